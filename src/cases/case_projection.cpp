@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hpp"
+#include "cases/case_state.hpp"
+#include "cases/case_store.hpp"
+#include "engine/engine.hpp"
+
+/// How events of a case become rows: the fold of case_state.hpp, then the tables that lists read.
+namespace concord::cases {
+namespace {
+
+using store::Transaction;
+
+Json load_state(Transaction& tx, Seq stream) {
+    const auto row = tx.select_one("t", "select body from case_state where stream = :stream", {{"stream", stream}});
+    if (!row) return Json::object();
+    return std::move(parse_json(row->text(0))).value();
+}
+
+std::int64_t micros_of(const Json& instant) {
+    const auto at = parse_instant(instant.as_string());
+    return at ? at->micros : 0;
+}
+
+void save_record(Transaction& tx, Seq stream, const Json& state, bool first) {
+    constexpr std::string_view insert = R"sql(
+        insert into case_record (stream, reference, pathway, pathway_version, title, hub, stage, is_open, lead_user, lead_agency,
+                                 handling, restriction, risk_level, opened_at, closed_at, next_due, version)
+        values (:stream, :reference, :pathway, :pathway_version, :title, :hub, :stage, :is_open, :lead_user, :lead_agency,
+                :handling, :restriction, :risk_level, :opened_at, :closed_at, :next_due, :version))sql";
+    constexpr std::string_view update = R"sql(
+        update case_record
+           set pathway_version = :pathway_version, title = :title, hub = :hub, stage = :stage, is_open = :is_open, lead_user = :lead_user,
+               lead_agency = :lead_agency, handling = :handling, restriction = :restriction, risk_level = :risk_level,
+               closed_at = :closed_at, next_due = :next_due, version = :version
+         where stream = :stream)sql";
+    store::Binds binds{{"stream", stream}};
+    if (first) {
+        binds.emplace_back("reference", state["reference"].as_string());
+        binds.emplace_back("pathway", state["pathway"].as_string());
+        binds.emplace_back("opened_at", micros_of(state["opened_at"]));
+    }
+    binds.emplace_back("pathway_version", state["pathway_version"].as_integer());
+    binds.emplace_back("title", state["title"].as_string());
+    binds.emplace_back("hub", state["hub"].as_integer());
+    binds.emplace_back("stage", state["stage"].as_string());
+    binds.emplace_back("is_open", state["open"].as_bool());
+    binds.emplace_back("lead_user", state["lead_user"].as_integer());
+    binds.emplace_back("lead_agency", state["lead_agency"].as_integer());
+    binds.emplace_back("handling", state["handling"].as_string());
+    binds.emplace_back("restriction", state["restriction"].as_string());
+    binds.emplace_back("risk_level", state["risk"]["level"].as_string());
+    binds.emplace_back("closed_at", micros_of(state["closed_at"]));
+    binds.emplace_back("next_due", next_due_of(state));
+    binds.emplace_back("version", state["version"].as_integer());
+    tx.execute(first ? insert : update, binds);
+}
+
+void save_state(Transaction& tx, Seq stream, const Json& state, bool first) {
+    const std::string body = to_text(state);
+    if (first)
+        tx.execute("insert into case_state (stream, body) values (:stream, :body)", {{"stream", stream}, {"body", body}});
+    else
+        tx.execute("update case_state set body = :body where stream = :stream", {{"stream", stream}, {"body", body}});
+}
+
+/// What the search for cases reads: one text an event, so that both words of a search stand in one note (key: stream and version).
+void index_words(Transaction& tx, const ledger::Event& event) {
+    std::string words = event.payload["text"].as_string();
+    if (event.payload.has("title")) words += " " + event.payload["title"].as_string();
+    for (const auto& task : event.payload["tasks"].items()) words += " " + task["title"].as_string() + " " + task["result"].as_string();
+    if (!trim(words).empty()) store::put_text(tx, "entries", text_key(event.stream, event.version), words);
+}
+
+void save_entry(Transaction& tx, const ledger::Event& event) {
+    const Json& said = event.envelope["entry"];
+    Json detail = said.is_object() ? said : Json::object();
+    const auto at = parse_instant(said["at"].as_string());
+    tx.execute(R"sql(
+        insert into entry (stream, version, kind, at, recorded_at, by_user, by_agency, summary, words, detail)
+        values (:stream, :version, :kind, :at, :recorded_at, :by_user, :by_agency, :summary, :words, :detail))sql",
+               {{"stream", event.stream}, {"version", event.version}, {"kind", entry_kind_of(event)}, {"at", at.value_or(event.effective_at)},
+                {"recorded_at", event.recorded_at}, {"by_user", event.actor}, {"by_agency", event.agency}, {"summary", summary_of(event)},
+                {"words", event.payload["text"].as_string()}, {"detail", to_text(detail)}});
+}
+
+void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& changed) {
+    for (const auto& change : changed.items()) {
+        const auto& tasks = state["tasks"].items();
+        const auto found = std::find_if(tasks.begin(), tasks.end(), [&](const Json& t) { return t["id"] == change["id"]; });
+        if (found == tasks.end()) continue;
+        const Json& task = *found;
+        tx.execute("delete from task where id = :id", {{"id", task["id"].as_string()}});
+        const std::string& due = task["due"].as_string();
+        tx.execute(R"sql(
+            insert into task (stream, id, title, agency, owner, due, state, high, raised_at)
+            values (:stream, :id, :title, :agency, :owner, :due, :state, :high, :raised_at))sql",
+                   {{"stream", stream}, {"id", task["id"].as_string()}, {"title", task["title"].as_string()}, {"agency", task["agency"].as_integer()},
+                    {"owner", task["owner"].as_integer()}, {"due", due.empty() ? std::optional<std::string>{} : due}, {"state", task["state"].as_string()},
+                    {"high", task["high"].as_bool()}, {"raised_at", micros_of(task["raised_at"])}});
+    }
+}
+
+void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
+    for (const auto& clock : changed.items()) {
+        const std::int64_t started = micros_of(clock["started"]);
+        const auto due = parse_instant(clock["due"].as_string());
+        const auto ended = parse_instant(clock["ended"].as_string());
+        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()}, {"started", started}, {"due", due}, {"ended", ended}, {"state", clock["state"].as_string()}};
+        const auto updated = tx.execute("update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
+        if (updated == 0)
+            tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
+    }
+}
+
+void save_involvements(Transaction& tx, Seq stream, const Json& changed, Instant at) {
+    for (const auto& one : changed.items()) {
+        if (one.has("ended")) {
+            tx.execute("update involvement set ended = :ended where id = :id", {{"ended", at}, {"id", one["id"].as_string()}});
+        } else if (one.has("subject")) {
+            tx.execute("insert into involvement (stream, id, subject, subject_kind, role, since) values (:stream, :id, :subject, :kind, :role, :since)",
+                       {{"stream", stream}, {"id", one["id"].as_string()}, {"subject", one["subject"].as_integer()}, {"kind", one["kind"].as_string()},
+                        {"role", one["role"].as_string()}, {"since", at}});
+        } else if (one.has("role")) {
+            tx.execute("update involvement set role = :role where id = :id", {{"role", one["role"].as_string()}, {"id", one["id"].as_string()}});
+        }
+    }
+}
+
+/// `listed` stands in the envelope, worked out by the engine when the form was saved: [{form, field, ordinal, text, number, date}].
+void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event) {
+    for (const auto& form : event.envelope["forms"].items()) {
+        tx.execute("delete from field_value where stream = :stream and form = :form", {{"stream", stream}, {"form", form["id"].as_string()}});
+        for (const auto& value : form["listed"].items()) {
+            const std::string& text = value["text"].as_string();
+            const std::string& day = value["date"].as_string();
+            tx.execute(R"sql(
+                insert into field_value (stream, form, field, ordinal, text_value, number_value, day_value)
+                values (:stream, :form, :field, :ordinal, :text, :number, :day))sql",
+                       {{"stream", stream}, {"form", form["id"].as_string()}, {"field", value["field"].as_string()}, {"ordinal", value["ordinal"].as_integer()},
+                        {"text", text.empty() ? std::optional<std::string>{} : text},
+                        {"number", value.has("number") ? std::optional<double>{value["number"].as_number()} : std::nullopt},
+                        {"day", day.empty() ? std::optional<std::string>{} : day}});
+        }
+    }
+}
+
+void apply(Transaction& tx, const ledger::Event& event) {
+    const bool first = event.version == 1;
+    Json state = first ? Json::object() : load_state(tx, event.stream);
+    fold(state, event);
+    save_record(tx, event.stream, state, first);
+    save_state(tx, event.stream, state, first);
+    save_entry(tx, event);
+    index_words(tx, event);
+    const Json& e = event.envelope;
+    if (e.has("tasks")) save_tasks(tx, event.stream, state, e["tasks"]);
+    if (e.has("clocks")) save_clocks(tx, event.stream, e["clocks"]);
+    if (e.has("involvements")) save_involvements(tx, event.stream, e["involvements"], event.effective_at);
+    if (e.has("forms")) save_field_values(tx, event.stream, event);
+}
+
+std::vector<access::Audience> audience_of(const Json& state) {
+    std::vector<access::Audience> audience;
+    const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
+    for (const auto& one : state["audience"].items()) {
+        // Restricted and locked records are for named people only; the groups come back when the restriction ends.
+        if (narrow && one["kind"].as_string() != "user") continue;
+        audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
+    }
+    if (const Seq lead = state["lead_user"].as_integer(); lead != 0) audience.push_back({"user", std::to_string(lead), {}, "lead_officer"});
+    if (!narrow)
+        for (const auto& task : state["tasks"].items())
+            if (const Seq agency = task["agency"].as_integer(); agency != 0 && task["state"].as_string() != "cancelled" && task["state"].as_string() != "declined")
+                audience.push_back({"agency", std::to_string(agency), {}, "task"});
+    if (!narrow)
+        for (const auto& request : state["requests"].items())
+            if (const Seq holder = request["holder"].as_integer(); holder != 0 && request["state"].as_string() != "draft" && request["state"].as_string() != "withdrawn")
+                audience.push_back({"agency", std::to_string(holder), {}, "information_request"});
+    return audience;
+}
+
+/// Visibility, involvement for `known to me`, and the full text: whatever crosses streams or is kept for other rooms.
+void derive(Transaction& tx, Seq stream) {
+    const Json state = load_state(tx, stream);
+    access::set_visibility(tx, stream, "case", audience_of(state),
+                           {.open = state["open"].as_bool(), .next_due = next_due_of(state), .opened_at = micros_of(state["opened_at"])});
+    std::vector<access::Involved> involved;
+    for (const auto& one : state["involvements"].items())
+        if (!one.has("ended")) involved.push_back({one["subject"].as_integer(), one["role"].as_string()});
+    access::set_involved(tx, stream, "case", involved);
+}
+
+}  // namespace
+
+void register_case_projections(ledger::Ledger& ledger) {
+    ledger.add(ledger::Projection{.stream_kind = "case",
+                                  .tables = {"case_record", "case_state", "entry", "task", "clock_run", "involvement", "field_value"},
+                                  .apply = apply});
+    ledger.add(ledger::Derivation{.stream_kind = "case", .tables = {}, .derive = derive});
+}
+
+}  // namespace concord::cases

@@ -1,0 +1,301 @@
+#include "cases/case_store.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+namespace concord::cases {
+namespace {
+
+constexpr std::string_view row_columns =
+    "r.stream, r.reference, r.pathway, r.title, r.hub, r.stage, r.is_open, r.lead_user, r.lead_agency, r.handling, r.restriction, r.risk_level, r.opened_at, r.closed_at, r.next_due";
+constexpr std::string_view row_kinds = "itttitiiitttiii";
+
+CaseRow to_case_row(const store::Row& row) {
+    CaseRow one{.stream = row.integer(0), .reference = row.text(1), .pathway = row.text(2), .title = row.text(3), .stage = row.text(5),
+                .risk_level = row.text(11), .handling = row.text(9), .restriction = row.text(10), .hub = row.integer(4), .lead_user = row.integer(7),
+                .lead_agency = row.integer(8), .open = row.truth(6), .opened_at = row.instant(12)};
+    if (row.integer(13) != 0) one.closed_at = row.instant(13);
+    one.next_due_key = row.integer(14);
+    if (row.integer(14) != std::numeric_limits<std::int64_t>::max()) one.next_due = row.instant(14);
+    return one;
+}
+
+/// A permutation of 0 ... 999,999 by a keyed Feistel network over 20 bits, walked until it falls inside: unique, and not in the order of opening.
+std::int64_t permuted(std::int64_t number, std::string_view key, std::string_view domain) {
+    auto round = [&](std::uint32_t half, int step) {
+        const std::string mac = hmac_sha256(key, fmt::format("{}|{}|{}", domain, step, half));
+        return ((static_cast<unsigned char>(mac[0]) << 8) | static_cast<unsigned char>(mac[1])) & 0x3ffU;
+    };
+    auto once = [&](std::uint32_t value) {
+        std::uint32_t left = value >> 10, right = value & 0x3ffU;
+        for (int step = 0; step < 4; ++step) {
+            const std::uint32_t next = left ^ round(right, step);
+            left = right;
+            right = next;
+        }
+        return (left << 10) | right;
+    };
+    std::uint32_t value = once(static_cast<std::uint32_t>(number));
+    while (value >= 1'000'000) value = once(value);
+    return value;
+}
+
+std::string reference_key(store::Transaction& tx) {
+    if (const auto row = tx.select_one("t", "select value from case_setting where name = 'reference_key'")) return row->text(0);
+    const std::string key = to_hex(random_bytes(16));
+    tx.execute("insert into case_setting (name, value) values ('reference_key', :key)", {{"key", key}});
+    return key;
+}
+
+/// Up to 50 streams in a statement of constant text: the list is padded with zeros, which are nobody's stream.
+constexpr std::size_t batch = 50;
+const std::string& in_batch() {
+    static const std::string text = [] {
+        std::string all = "in (";
+        for (std::size_t i = 0; i < batch; ++i) all += fmt::format("{}:s{}", i == 0 ? "" : ", ", i);
+        return all + ")";
+    }();
+    return text;
+}
+void bind_batch(store::Binds& binds, const std::vector<Seq>& streams, std::size_t from) {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (std::size_t i = 0; i < batch; ++i) all.push_back(fmt::format("s{}", i));
+        return all;
+    }();
+    for (std::size_t i = 0; i < batch; ++i) binds.emplace_back(names[i], from + i < streams.size() ? streams[from + i] : Seq{0});
+}
+
+std::string cursor_of(std::int64_t key, Seq stream) { return to_base64url(fmt::format("{}.{}", key, stream)); }
+std::pair<std::int64_t, Seq> read_cursor(std::string_view after, std::int64_t otherwise) {
+    const std::string plain = from_base64url(after);
+    const auto dot = plain.find('.');
+    if (dot == std::string::npos) return {otherwise, 0};
+    return {std::strtoll(plain.c_str(), nullptr, 10), std::strtoll(plain.c_str() + dot + 1, nullptr, 10)};
+}
+
+bool passes(const CaseRow& row, const CaseFilter& filter, const access::Actor& actor) {
+    if (!filter.pathway.empty() && row.pathway != filter.pathway) return false;
+    if (!filter.stage.empty() && row.stage != filter.stage) return false;
+    if (!filter.risk.empty() && row.risk_level != filter.risk) return false;
+    if (filter.hub != 0 && row.hub != filter.hub) return false;
+    if (filter.lead_user != 0 && row.lead_user != filter.lead_user) return false;
+    if (filter.lead_agency != 0 && row.lead_agency != filter.lead_agency) return false;
+    if (filter.own_hubs && !actor.works_in(row.hub)) return false;
+    if (filter.due_before && !(row.next_due && london_date(*row.next_due) < *filter.due_before)) return false;
+    if (!filter.words.empty()) {
+        const std::string title = fold(row.title);
+        for (const auto& word : words_of(filter.words))
+            if (title.find(word) == std::string::npos && lower_ascii(row.reference).find(word) == std::string::npos) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string next_reference(store::Transaction& tx, std::string_view prefix, Instant at) {
+    const int year = london_time(at).date.year;
+    const auto changed = tx.execute("update reference_counter set last_number = last_number + 1 where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
+    if (changed == 0) tx.execute("insert into reference_counter (prefix, year, last_number) values (:prefix, :year, 1)", {{"prefix", prefix}, {"year", year}});
+    const auto number = tx.count("select last_number from reference_counter where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
+    const std::string domain = fmt::format("{}-{}", prefix, year);
+    return fmt::format("{}-{:06}", domain, permuted(number, reference_key(tx), domain));
+}
+
+std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id) {
+    auto row = reader.select_one("i", "select stream from case_record where reference = :reference", {{"reference", reference_or_id}});
+    if (!row) row = reader.select_one("i", "select r.stream from case_record r join stream s on s.seq = r.stream where s.id = :id", {{"id", reference_or_id}});
+    if (!row) return {};
+    return row->integer(0);
+}
+
+std::optional<Json> case_state(store::Reader& reader, Seq stream) {
+    const auto row = reader.select_one("t", "select body from case_state where stream = :stream", {{"stream", stream}});
+    if (!row) return {};
+    return std::move(parse_json(row->text(0))).value();
+}
+
+std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams) {
+    static const std::string sql = fmt::format("select {} from case_record r where r.stream {}", row_columns, in_batch());
+    std::unordered_map<Seq, CaseRow> found;
+    for (std::size_t from = 0; from < streams.size(); from += batch) {
+        store::Binds binds;
+        bind_batch(binds, streams, from);
+        for (const auto& row : reader.select(row_kinds, sql, binds)) found.emplace(row.integer(0), to_case_row(row));
+    }
+    std::vector<CaseRow> rows;
+    rows.reserve(streams.size());
+    for (const Seq stream : streams)
+        if (const auto it = found.find(stream); it != found.end()) rows.push_back(it->second);
+    return rows;
+}
+
+std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version) {
+    std::vector<Entry> all;
+    const auto rows = reader.select("itttt" "iiii", R"sql(
+        select version, kind, summary, words, detail, at, recorded_at, by_user, by_agency
+          from entry
+         where stream = :stream and version < :before
+         order by version desc
+         limit :limit)sql", {{"stream", stream}, {"before", before_version}, {"limit", limit}});
+    for (const auto& row : rows) {
+        auto detail = parse_json(row.text(4));
+        all.push_back({.version = row.integer(0), .kind = row.text(1), .summary = row.text(2), .words = row.text(3),
+                       .detail = detail ? std::move(detail).value() : Json{}, .at = row.instant(5), .recorded_at = row.instant(6),
+                       .by_user = row.integer(7), .by_agency = row.integer(8)});
+    }
+    return all;
+}
+
+std::int64_t count_entries(store::Reader& reader, Seq stream) {
+    return reader.count("select count(*) from entry where stream = :stream", {{"stream", stream}});
+}
+
+CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit, Date today) {
+    access::PageAsk ask{.which = filter.which};
+    if (filter.sort == "opened_at") ask.order = access::PageAsk::Order::opened_at_newest;
+    const bool newest_first = filter.sort == "opened_at";
+    std::tie(ask.after_key, ask.after_seq) = read_cursor(after, newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
+    CasePage page;
+    if (filter.empty()) {
+        ask.limit = limit + 1;
+        auto keys = access::readable_page(reader, actor, ask, today);
+        const bool more = keys.size() > limit;
+        if (more) keys.resize(limit);
+        std::vector<Seq> streams;
+        for (const auto& key : keys) streams.push_back(key.record);
+        page.rows = case_rows(reader, streams);
+        if (more) page.next = cursor_of(keys.back().key, keys.back().record);
+        page.total = access::count_readable(reader, actor, "case", filter.which, today);
+        page.at_least = page.total > 1000;
+        return page;
+    }
+    // With filters: the actor's own records in order, 500 at a time, kept where they pass; the total is counted on, up to 1,000.
+    ask.limit = 500;
+    constexpr std::int64_t most = 1000;
+    bool full = false;
+    access::PageRow last{};
+    access::PageAsk count_from = ask;
+    if (!after.empty()) {   // what lies before this page still belongs to the total
+        count_from.after_key = newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+        count_from.after_seq = 0;
+    }
+    const auto [start_key, start_seq] = std::pair{ask.after_key, ask.after_seq};
+    for (bool go_on = true; go_on;) {
+        const auto keys = access::readable_page(reader, actor, count_from, today);
+        go_on = keys.size() == count_from.limit && page.total <= most;
+        std::vector<Seq> streams;
+        for (const auto& key : keys) streams.push_back(key.record);
+        const auto rows = case_rows(reader, streams);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (!passes(rows[i], filter, actor)) continue;
+            ++page.total;
+            const std::int64_t key = newest_first ? rows[i].opened_at.micros : rows[i].next_due_key;
+            const bool is_later = after.empty() || (newest_first ? std::pair{key, rows[i].stream} < std::pair{start_key, start_seq}
+                                                                 : std::pair{key, rows[i].stream} > std::pair{start_key, start_seq});
+            if (!is_later) continue;
+            if (page.rows.size() < limit) {
+                page.rows.push_back(rows[i]);
+                last = {rows[i].stream, key};
+            } else {
+                full = true;
+            }
+        }
+        if (!keys.empty()) {
+            count_from.after_key = keys.back().key;
+            count_from.after_seq = keys.back().record;
+        }
+    }
+    page.at_least = page.total > most;
+    if (full) page.next = cursor_of(last.key, last.record);
+    return page;
+}
+
+std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit) {
+    store::Binds binds{{"subject", subject}, {"limit", limit}};
+    const std::string sql = fmt::format(
+        "select {} from case_record r where r.stream in (select i.stream from involvement i where i.subject = :subject and i.ended is null) and {} order by r.stream desc limit :limit",
+        row_columns, access::readable_sql(actor, "r.stream", today, binds));
+    std::vector<CaseRow> rows;
+    for (const auto& row : reader.select(row_kinds, sql, binds)) rows.push_back(to_case_row(row));
+    return rows;
+}
+
+namespace {
+
+/// Which of these cases the actor may read; asked of the index in batches while they are few, of one list of all that he reads once they are many.
+class Sight {
+public:
+    Sight(store::Reader& reader, const access::Actor& actor, Date today) : reader_{reader}, actor_{actor}, today_{today} {}
+
+    std::vector<Seq> keep_readable(const std::vector<Seq>& streams) {
+        asked_ += streams.size();
+        if (asked_ > 600 && !all_) load_all();
+        std::vector<Seq> kept;
+        if (all_) {
+            for (const Seq stream : streams)
+                if (all_->contains(stream)) kept.push_back(stream);
+            return kept;
+        }
+        std::unordered_set<Seq> readable;
+        for (std::size_t from = 0; from < streams.size(); from += batch) {
+            store::Binds binds;
+            bind_batch(binds, streams, from);
+            const std::string sql = fmt::format("select r.stream from case_record r where r.stream {} and {}", in_batch(), access::readable_sql(actor_, "r.stream", today_, binds));
+            for (const auto& row : reader_.select("i", sql, binds)) readable.insert(row.integer(0));
+        }
+        for (const Seq stream : streams)
+            if (readable.contains(stream)) kept.push_back(stream);
+        return kept;
+    }
+
+private:
+    void load_all() {
+        const auto all = access::all_readable(reader_, actor_, "case", today_);
+        all_.emplace(all.begin(), all.end());
+    }
+    store::Reader& reader_;
+    const access::Actor& actor_;
+    Date today_;
+    std::size_t asked_ = 0;
+    std::optional<std::unordered_set<Seq>> all_;
+};
+
+}  // namespace
+
+Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today) {
+    Found found;
+    constexpr std::size_t most = 1000;
+    Sight sight{reader, actor, today};
+    const Seq before = read_cursor(after, std::numeric_limits<std::int64_t>::max()).first;
+    std::vector<Seq> hits;
+    std::int64_t below = std::numeric_limits<std::int64_t>::max();
+    for (std::size_t chunk = 256; hits.size() <= most; chunk = 8192) {
+        const auto keys = store::find_text(reader, "entries", words, below, chunk);
+        std::vector<Seq> streams;
+        for (const auto key : keys) {
+            const Seq stream = stream_of_text_key(key);
+            if ((streams.empty() || streams.back() != stream) && (hits.empty() || hits.back() != stream)) streams.push_back(stream);
+        }
+        for (const Seq stream : sight.keep_readable(streams)) hits.push_back(stream);
+        if (keys.size() < chunk) break;
+        below = keys.back();
+    }
+    found.total = static_cast<std::int64_t>(hits.size());
+    found.at_least = hits.size() > most;
+    auto first = std::find_if(hits.begin(), hits.end(), [&](Seq stream) { return stream < before; });
+    const auto count = std::min<std::size_t>(limit, static_cast<std::size_t>(hits.end() - first));
+    const std::vector<Seq> page(first, first + static_cast<std::ptrdiff_t>(count));
+    found.rows = case_rows(reader, page);
+    if (first + static_cast<std::ptrdiff_t>(count) != hits.end()) found.next = cursor_of(page.back(), 0);
+    return found;
+}
+
+}  // namespace concord::cases

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "cases/case_state.hpp"
+
+/// Every SQL statement that touches the tables of cases.
+namespace concord::cases {
+
+struct CaseRow {                                   // one line of a list
+    Seq stream = 0;
+    std::string reference, pathway, title, stage, risk_level, handling, restriction;
+    Seq hub = 0, lead_user = 0, lead_agency = 0;
+    bool open = true;
+    Instant opened_at;
+    std::optional<Instant> closed_at, next_due;
+    std::int64_t next_due_key = 0;
+};
+struct Entry {
+    std::int64_t version = 0;
+    std::string kind, summary, words;
+    Json detail;
+    Instant at, recorded_at;
+    Seq by_user = 0, by_agency = 0;
+};
+
+/// Key of an entry on the shelf "entries": the stream above, 20 bits of version below, so that newer cases come first.
+constexpr std::int64_t text_key(Seq stream, std::int64_t version) { return (stream << 20) | (version & 0xfffff); }
+constexpr Seq stream_of_text_key(std::int64_t key) { return key >> 20; }
+
+std::string next_reference(store::Transaction& tx, std::string_view prefix, Instant at);
+
+std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id);
+std::optional<Json> case_state(store::Reader& reader, Seq stream);
+std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams);      // in the order asked
+std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version = INT64_MAX);
+std::int64_t count_entries(store::Reader& reader, Seq stream);
+
+/// Filters of a list, over what the actor may read; a scan of his own open records in order, stopped when the page is full.
+struct CaseFilter {
+    std::string pathway, stage, risk, words;
+    Seq hub = 0, lead_user = 0, lead_agency = 0;
+    bool own_hubs = false;
+    std::optional<Date> due_before;
+    access::PageAsk::Which which = access::PageAsk::Which::open;
+    std::string sort = "next_due";                 // next_due, opened_at, reference
+    bool empty() const {
+        return pathway.empty() && stage.empty() && risk.empty() && words.empty() && hub == 0 && lead_user == 0 && lead_agency == 0 && !own_hubs && !due_before;
+    }
+};
+struct CasePage {
+    std::vector<CaseRow> rows;
+    std::int64_t total = 0;
+    bool at_least = false;                         // total is a lower bound
+    std::string next;                              // cursor; empty on the last page
+};
+CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit, Date today);
+
+/// Cases (open and closed) that involve this subject and that the actor may read, newest first.
+std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit);
+/// Cases of which one entry holds every word, newest case first.
+struct Found { std::vector<CaseRow> rows; std::int64_t total = 0; bool at_least = false; std::string next; };
+Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today);
+
+void register_case_projections(ledger::Ledger& ledger);
+
+}  // namespace concord::cases
