@@ -15,13 +15,13 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 
-/// One interface, two engines. Features write portable SQL with named parameters (:name) and see nothing of SOCI.
+/// One interface, two engines. Features write portable SQL with named parameters (:name) and see nothing of either client library.
 /// Integers are 64 bits, instants are their microseconds, dates are ISO text, booleans are 0 and 1, JSON is text.
 namespace concord::store {
 
 enum class Engine { sqlite, postgresql };
 
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;   // monostate is NULL
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;  // monostate is NULL
 
 struct Bind {
     Bind(std::string_view n, std::nullptr_t) : name{n} {}
@@ -34,7 +34,9 @@ struct Bind {
     template <class I, std::enable_if_t<std::is_integral_v<I>, int> = 0>
     Bind(std::string_view n, I v) : name{n}, value{static_cast<std::int64_t>(v)} {}
     template <class T>
-    Bind(std::string_view n, const std::optional<T>& v) : name{n} { if (v) value = Bind{n, *v}.value; }
+    Bind(std::string_view n, const std::optional<T>& v) : name{n} {
+        if (v) value = Bind{n, *v}.value;
+    }
     std::string_view name;
     Value value;
 };
@@ -45,15 +47,16 @@ class Row {
 public:
     explicit Row(std::vector<Value> values) : values_{std::move(values)} {}
     bool is_null(std::size_t column) const { return values_[column].index() == 0; }
-    std::int64_t integer(std::size_t column) const;              // 0 where NULL
-    double real(std::size_t column) const;                       // 0 where NULL
-    const std::string& text(std::size_t column) const;           // empty where NULL
+    std::int64_t integer(std::size_t column) const;     // 0 where NULL
+    double real(std::size_t column) const;              // 0 where NULL
+    const std::string& text(std::size_t column) const;  // empty where NULL
     bool truth(std::size_t column) const { return integer(column) != 0; }
     Instant instant(std::size_t column) const { return Instant{integer(column)}; }
     std::optional<std::int64_t> maybe_integer(std::size_t column) const;
     std::optional<std::string> maybe_text(std::size_t column) const;
     std::optional<Instant> maybe_instant(std::size_t column) const;
     std::optional<Date> maybe_date(std::size_t column) const;
+
 private:
     std::vector<Value> values_;
 };
@@ -66,8 +69,8 @@ public:
     virtual Engine engine() const = 0;
     /// kinds: one letter a column: i integer or instant, t text or date, r real. "itt" for `select seq, name, on_day`.
     virtual Rows select(std::string_view kinds, std::string_view sql, const Binds& binds = {}) = 0;
-    std::optional<Row> select_one(std::string_view kinds, std::string_view sql, const Binds& binds = {});   // the first row, if any
-    std::int64_t count(std::string_view sql, const Binds& binds = {});                                      // first column of the first row, 0 where none
+    std::optional<Row> select_one(std::string_view kinds, std::string_view sql, const Binds& binds = {});  // the first row, if any
+    std::int64_t count(std::string_view sql, const Binds& binds = {});  // first column of the first row, 0 where none
 };
 
 /// Reads and changes, all or nothing. Lives inside Database::write only.
@@ -94,10 +97,14 @@ struct Migration {
     std::string sql;
 };
 
+/// The store's own tables (jobs, the words of changing texts); part of every list given to migrate().
+std::vector<Migration> migrations();
+
 struct Settings {
-    std::string url;                 // "var/concord.db" (a path is SQLite) or "postgresql://user@host/name"
-    int readers = 8;                 // pooled connections for reads
-    int writers = 8;                 // PostgreSQL: pooled connections for writes
+    std::string schema;  // PostgreSQL: the search_path, for a rebuild beside the live tables; empty: public
+    std::string url;     // "var/concord.db" (a path is SQLite) or "postgresql://user@host/name"
+    int readers = 8;     // pooled connections for reads
+    int writers = 8;     // PostgreSQL: pooled connections for writes
     bool must_exist = false;
 };
 
@@ -113,28 +120,42 @@ public:
     /// Runs `work` and commits; returns when the commit is on the disk. Whatever `work` throws rolls back and is thrown on.
     /// `work` returns false to roll back without an error.
     /// SQLite: one writer thread runs queued works, each in a savepoint, and commits them together (one fsync for many);
-    /// PostgreSQL: the calling thread with a pooled connection; a deadlock or serialisation failure runs `work` once more, so work must not have other effects.
+    /// PostgreSQL: the calling thread with a pooled connection; a deadlock or serialisation failure runs `work` once more, so work must not have
+    /// other effects.
     virtual void write(const std::function<bool(Transaction&)>& work) = 0;
 
     /// Brings the schema up to these migrations; refuses a database of a newer schema or of another hash. Answers the schema's number.
     virtual int migrate(const std::vector<Migration>& migrations) = 0;
     virtual int schema() = 0;
-    virtual void analyze() = 0;                              // statistics, after bulk loads
-    virtual void backup(const std::string& file) = 0;        // online; a consistent copy
-    virtual bool healthy() = 0;                              // false after a failed fsync or a full disk, or where the database does not answer
+    virtual void analyze() = 0;                        // statistics, after bulk loads
+    virtual void backup(const std::string& file) = 0;  // online; a consistent copy
+    virtual std::string url() const = 0;
+    virtual bool healthy() = 0;  // false after a failed fsync or a full disk, or where the database does not answer
 
     // Typed conveniences over the three above.
-    template <class F> auto reading(F&& work) { return returning([&](const auto& f) { read(f); }, std::forward<F>(work)); }
-    template <class F> auto seeing_one_moment(F&& work) { return returning([&](const auto& f) { snapshot(f); }, std::forward<F>(work)); }
+    template <class F>
+    auto reading(F&& work) {
+        return returning([&](const auto& f) { read(f); }, std::forward<F>(work));
+    }
+    template <class F>
+    auto seeing_one_moment(F&& work) {
+        return returning([&](const auto& f) { snapshot(f); }, std::forward<F>(work));
+    }
     /// work(Transaction&) -> Result<T>: a refusal rolls back.
-    template <class F> auto writing(F&& work) {
+    template <class F>
+    auto writing(F&& work) {
         using R = std::invoke_result_t<F, Transaction&>;
         std::optional<R> answer;
-        write([&](Transaction& tx) { answer.emplace(work(tx)); return answer->has_value(); });
+        write([&](Transaction& tx) {
+            answer.emplace(work(tx));
+            return answer->has_value();
+        });
         return std::move(*answer);
     }
+
 private:
-    template <class Run, class F> static auto returning(Run run, F&& work) {
+    template <class Run, class F>
+    static auto returning(Run run, F&& work) {
         using R = std::invoke_result_t<F, Reader&>;
         std::optional<R> answer;
         run([&](Reader& reader) { answer.emplace(work(reader)); });
@@ -150,10 +171,14 @@ Result<Done> restore(const std::string& file, const Settings& target);
 // ---- Full text: one function, two engines (FTS5 contentless with detail none; tsvector + GIN). Newest first, never ranked.
 
 /// A shelf holds short texts by a positive 64-bit key whose order is their recency. Words are fold()ed (base/text.hpp).
-/// migration_for makes its tables: ask for it in the feature's migration list.
+/// text_shelf_migration makes its tables: put it into the feature's migration list.
 Migration text_shelf_migration(int number, std::string_view shelf);
-void put_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);       // replaces
+/// For texts that change: replaces; the folded words are kept beside the index, because an index entry can only be taken out by its own words.
+void put_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
 void remove_text(Transaction& tx, std::string_view shelf, std::int64_t key);
+/// For texts that are only ever added (notes): nothing is kept beside the index; taking one out needs the text it was added with.
+void add_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
+void take_out_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
 /// Keys < before that hold every word of `query` (a word ending in * is a beginning), newest first, at most `limit`.
 std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit);
 
@@ -161,8 +186,8 @@ std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std:
 
 struct Job {
     std::int64_t id = 0;
-    std::string kind;             // "ledger.seal"
-    std::string payload;          // JSON
+    std::string kind;     // "ledger.seal"
+    std::string payload;  // JSON
     Instant due;
     int attempts = 0;
 };

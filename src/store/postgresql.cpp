@@ -1,0 +1,384 @@
+#include <libpq-fe.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "store/engines.hpp"
+
+/// PostgreSQL: pooled connections, statements prepared once a connection, one transaction a write.
+namespace concord::store {
+namespace {
+
+/// A deadlock or a serialisation failure: the work may be run once more.
+struct TryAgain : Failure {
+    using Failure::Failure;
+};
+
+struct ClearResult {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
+
+/// SQL with $1, $2 ... for :name, and which name stands at which number.
+struct Prepared {
+    std::string name;
+    std::vector<std::string> parameters;
+};
+
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+
+std::string numbered(std::string_view sql, std::vector<std::string>& parameters) {
+    std::string out;
+    bool quoted = false;
+    for (std::size_t i = 0; i < sql.size(); ++i) {
+        const char c = sql[i];
+        if (c == '\'') quoted = !quoted;
+        const bool starts = !quoted && c == ':' && i + 1 < sql.size() && is_name(sql[i + 1]) && (i == 0 || sql[i - 1] != ':');
+        if (!starts) {
+            out += c;
+            if (!quoted && c == ':' && i + 1 < sql.size() && sql[i + 1] == ':') out += sql[++i];
+            continue;
+        }
+        std::size_t end = i + 1;
+        while (end < sql.size() && is_name(sql[end])) ++end;
+        const std::string name{sql.substr(i + 1, end - i - 1)};
+        auto found = std::find(parameters.begin(), parameters.end(), name);
+        if (found == parameters.end()) found = parameters.insert(parameters.end(), name);
+        out += fmt::format("${}", found - parameters.begin() + 1);
+        i = end - 1;
+    }
+    return out;
+}
+
+class Connection {
+public:
+    Connection(const std::string& url, const std::string& schema) : link_{PQconnectdb(url.c_str())} {
+        if (PQstatus(link_) != CONNECTION_OK) {
+            const std::string what = fmt::format("PostgreSQL cannot be reached: {}", PQerrorMessage(link_));
+            PQfinish(link_);
+            throw Failure{what};
+        }
+        PQsetNoticeProcessor(
+            link_, [](void*, const char*) {}, nullptr);
+        run("set timezone to 'UTC'");
+        run("set client_encoding to 'UTF8'");
+        if (!schema.empty()) run(fmt::format("set search_path to {}", schema));
+    }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() { PQfinish(link_); }
+
+    void run(const std::string& script) { check(ResultPtr{PQexec(link_, script.c_str())}, script.substr(0, 80)); }
+    bool alive() const { return PQstatus(link_) == CONNECTION_OK; }
+    PGconn* link() { return link_; }
+
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) {
+        const ResultPtr result = execute_prepared(sql, binds);
+        const int columns = PQnfields(result.get()), count = PQntuples(result.get());
+        require(static_cast<std::size_t>(columns) == kinds.size(), fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql));
+        Rows rows;
+        rows.reserve(static_cast<std::size_t>(count));
+        for (int row = 0; row < count; ++row) {
+            std::vector<Value> values(kinds.size());
+            for (int column = 0; column < columns; ++column)
+                if (PQgetisnull(result.get(), row, column) == 0)
+                    values[static_cast<std::size_t>(column)] =
+                        value(PQgetvalue(result.get(), row, column), PQgetlength(result.get(), row, column), kinds[static_cast<std::size_t>(column)]);
+            rows.emplace_back(std::move(values));
+        }
+        return rows;
+    }
+
+    std::int64_t execute(std::string_view sql, const Binds& binds) {
+        const ResultPtr result = execute_prepared(sql, binds);
+        const char* changed = PQcmdTuples(result.get());
+        return *changed == '\0' ? 0 : std::strtoll(changed, nullptr, 10);
+    }
+
+    void copy(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) {
+        check(ResultPtr{PQexec(link_, fmt::format("copy {} ({}) from stdin", table, join(columns, ", ")).c_str())}, "copy");
+        std::string text;
+        for (const auto& row : rows) {
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                if (i != 0) text += '\t';
+                append_copied(text, row[i]);
+            }
+            text += '\n';
+            if (text.size() > 1u << 18) send(text);
+        }
+        send(text);
+        if (PQputCopyEnd(link_, nullptr) != 1) throw Failure{PQerrorMessage(link_)};
+        check(ResultPtr{PQgetResult(link_)}, "copy");
+        while (ResultPtr more{PQgetResult(link_)}) {}
+    }
+
+private:
+    void send(std::string& text) {
+        if (!text.empty() && PQputCopyData(link_, text.data(), static_cast<int>(text.size())) != 1) throw Failure{PQerrorMessage(link_)};
+        text.clear();
+    }
+    static void append_copied(std::string& out, const Value& value) {
+        if (const auto* number = std::get_if<std::int64_t>(&value)) {
+            out += fmt::format("{}", *number);
+        } else if (const auto* real = std::get_if<double>(&value)) {
+            out += fmt::format("{}", *real);
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            for (const char c : *text) {
+                if (c == '\\')
+                    out += "\\\\";
+                else if (c == '\t')
+                    out += "\\t";
+                else if (c == '\n')
+                    out += "\\n";
+                else if (c == '\r')
+                    out += "\\r";
+                else
+                    out += c;
+            }
+        } else {
+            out += "\\N";
+        }
+    }
+
+    static Value value(const char* text, int length, char kind) {
+        if (kind == 'i') {
+            if (length == 1 && (*text == 't' || *text == 'f')) return static_cast<std::int64_t>(*text == 't');
+            return static_cast<std::int64_t>(std::strtoll(text, nullptr, 10));
+        }
+        if (kind == 'r') return std::strtod(text, nullptr);
+        require(kind == 't', "a kind is i, t or r");
+        return std::string(text, static_cast<std::size_t>(length));
+    }
+
+    const Prepared& prepared(std::string_view sql) {
+        const auto found = statements_.find(std::string{sql});
+        if (found != statements_.end()) return found->second;
+        Prepared made{.name = fmt::format("s{}", statements_.size()), .parameters = {}};
+        const std::string text = numbered(sql, made.parameters);
+        check(ResultPtr{PQprepare(link_, made.name.c_str(), text.c_str(), 0, nullptr)}, sql);
+        return statements_.emplace(std::string{sql}, std::move(made)).first->second;
+    }
+
+    ResultPtr execute_prepared(std::string_view sql, const Binds& binds) {
+        const Prepared& statement = prepared(sql);
+        std::vector<std::string> texts(statement.parameters.size());
+        std::vector<const char*> values(statement.parameters.size(), nullptr);
+        for (const auto& bind : binds) {
+            const auto at = std::find(statement.parameters.begin(), statement.parameters.end(), bind.name);
+            require(at != statement.parameters.end(), fmt::format("no parameter :{} in: {}", bind.name, sql));
+            const auto i = static_cast<std::size_t>(at - statement.parameters.begin());
+            if (const auto* number = std::get_if<std::int64_t>(&bind.value))
+                texts[i] = fmt::format_int(*number).str();
+            else if (const auto* real = std::get_if<double>(&bind.value))
+                texts[i] = fmt::format("{}", *real);
+            else if (const auto* text = std::get_if<std::string>(&bind.value))
+                texts[i] = *text;
+            else
+                continue;
+            values[i] = texts[i].c_str();
+        }
+        ResultPtr result{PQexecPrepared(link_, statement.name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0)};
+        check(result, sql);
+        return result;
+    }
+
+    void check(const ResultPtr& result, std::string_view doing) {
+        const auto status = PQresultStatus(result.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return;
+        const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+        const std::string code = state != nullptr ? state : "";
+        const std::string what = fmt::format("PostgreSQL: {} while {}", PQerrorMessage(link_), doing);
+        if (code == "23505") throw Conflict{what};
+        if (code == "40001" || code == "40P01") throw TryAgain{what};
+        throw Failure{what};
+    }
+
+    PGconn* link_;
+    std::unordered_map<std::string, Prepared> statements_;
+};
+
+class PostgresqlReader final : public Reader {
+public:
+    explicit PostgresqlReader(Connection& connection) : connection_{connection} {}
+    Engine engine() const override { return Engine::postgresql; }
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+
+private:
+    Connection& connection_;
+};
+
+class PostgresqlTransaction final : public Transaction {
+public:
+    explicit PostgresqlTransaction(Connection& connection) : connection_{connection} {}
+    Engine engine() const override { return Engine::postgresql; }
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::int64_t execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
+    void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override {
+        if (!rows.empty()) connection_.copy(table, columns, rows);
+    }
+    void after_commit(std::function<void()> then) override { then_.push_back(std::move(then)); }
+    const std::vector<std::function<void()>>& then() const { return then_; }
+    Connection& connection() { return connection_; }
+
+private:
+    Connection& connection_;
+    std::vector<std::function<void()>> then_;
+};
+
+class PostgresqlDatabase final : public Database {
+public:
+    explicit PostgresqlDatabase(const Settings& settings)
+        : url_{settings.url}, schema_{settings.schema}, most_{std::max(1, settings.readers) + std::max(1, settings.writers)} {
+        give_back(borrow());
+    }
+
+    Engine engine() const override { return Engine::postgresql; }
+    std::string url() const override { return url_; }
+
+    void read(const std::function<void(Reader&)>& work) override {
+        const Borrowed borrowed{*this};
+        PostgresqlReader reader{*borrowed.connection};
+        work(reader);
+    }
+    void snapshot(const std::function<void(Reader&)>& work) override {
+        const Borrowed borrowed{*this};
+        borrowed.connection->run("begin isolation level repeatable read read only");
+        PostgresqlReader reader{*borrowed.connection};
+        try {
+            work(reader);
+        } catch (...) {
+            roll_back(*borrowed.connection);
+            throw;
+        }
+        borrowed.connection->run("commit");
+    }
+    void write(const std::function<bool(Transaction&)>& work) override {
+        std::vector<std::function<void()>> then;
+        for (int attempt = 1;; ++attempt) {
+            const Borrowed borrowed{*this};
+            try {
+                borrowed.connection->run("begin");
+                PostgresqlTransaction tx{*borrowed.connection};
+                if (!work(tx)) {
+                    borrowed.connection->run("rollback");
+                    return;
+                }
+                borrowed.connection->run("commit");
+                then = tx.then();
+                break;
+            } catch (const TryAgain&) {
+                roll_back(*borrowed.connection);
+                if (attempt == 3) throw;
+            } catch (...) {
+                roll_back(*borrowed.connection);
+                throw;
+            }
+        }
+        for (const auto& one : then) one();
+    }
+    int migrate(const std::vector<Migration>& migrations) override {
+        return run_migrations(*this, migrations,
+                              [](Transaction& tx, const std::string& script) { static_cast<PostgresqlTransaction&>(tx).connection().run(script); });
+    }
+    int schema() override {
+        return reading([](Reader& reader) { return static_cast<int>(reader.count("select max(number) from schema_migration")); });
+    }
+    void analyze() override {
+        const Borrowed borrowed{*this};
+        borrowed.connection->run("analyze");
+    }
+    void backup(const std::string& target) override {
+        const std::string command = fmt::format("pg_dump --format=custom --no-owner --file='{}' '{}'", target, url_);
+        if (target.find('\'') != std::string::npos || url_.find('\'') != std::string::npos || std::system(command.c_str()) != 0)
+            throw Failure{fmt::format("pg_dump did not write the backup {}: is postgresql-client installed, and the folder writable?", target)};
+    }
+    bool healthy() override {
+        try {
+            read([](Reader& reader) { reader.count("select 1"); });
+        } catch (const Failure&) { return false; }
+        return true;
+    }
+
+private:
+    static void roll_back(Connection& connection) {
+        try {
+            connection.run("rollback");
+        } catch (const Failure&) {}
+    }
+    struct Borrowed {
+        explicit Borrowed(PostgresqlDatabase& from) : owner{from}, connection{from.borrow()} {}
+        ~Borrowed() { owner.give_back(std::move(connection)); }
+        PostgresqlDatabase& owner;
+        std::unique_ptr<Connection> connection;
+    };
+    std::unique_ptr<Connection> borrow() {
+        {
+            std::unique_lock lock{mutex_};
+            one_free_.wait(lock, [&] { return !free_.empty() || lent_ < most_; });
+            ++lent_;
+            while (!free_.empty()) {
+                auto connection = std::move(free_.back());
+                free_.pop_back();
+                if (connection->alive()) return connection;
+            }
+        }
+        try {
+            return std::make_unique<Connection>(url_, schema_);
+        } catch (...) {
+            const std::lock_guard lock{mutex_};
+            --lent_;
+            one_free_.notify_one();
+            throw;
+        }
+    }
+    void give_back(std::unique_ptr<Connection> connection) {
+        {
+            const std::lock_guard lock{mutex_};
+            --lent_;
+            if (connection && connection->alive()) free_.push_back(std::move(connection));
+        }
+        one_free_.notify_one();
+    }
+
+    std::string url_, schema_;
+    int most_;
+    std::mutex mutex_;
+    std::condition_variable one_free_;
+    std::vector<std::unique_ptr<Connection>> free_;
+    int lent_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open_postgresql(const Settings& settings) { return std::make_unique<PostgresqlDatabase>(settings); }
+
+Result<Done> restore(const std::string& file, const Settings& target) {
+    if (!is_postgresql(target.url)) {
+        // A SQLite backup is a database file of its own: opened, checked, copied by the same online copy.
+        if (std::unique_ptr<std::FILE, int (*)(std::FILE*)> there{std::fopen(target.url.c_str(), "rb"), std::fclose}; there)
+            return Refusal{Because::not_now, "store.not_empty",
+                           fmt::format("{} is there already: a backup is restored into an empty place only.", target.url)};
+        char head[16] = {};
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> from{std::fopen(file.c_str(), "rb"), std::fclose};
+        if (!from || std::fread(head, 1, sizeof head, from.get()) != sizeof head || std::string_view{head, 15} != "SQLite format 3")
+            return Refusal{Because::invalid, "store.no_backup", fmt::format("{} is not a backup that `concord backup` wrote.", file)};
+        open_sqlite({.url = file, .readers = 1, .must_exist = true})->backup(target.url);
+        return Done{};
+    }
+    auto db = open_postgresql(target);
+    const auto tables =
+        db->reading([](Reader& reader) { return reader.count("select count(*) from information_schema.tables where table_schema = 'public'"); });
+    if (tables != 0)
+        return Refusal{Because::not_now, "store.not_empty", "The target database holds tables already: a backup is restored into an empty one only."};
+    const std::string command = fmt::format("pg_restore --no-owner --exit-on-error --dbname='{}' '{}'", target.url, file);
+    if (file.find('\'') != std::string::npos || std::system(command.c_str()) != 0)
+        return Refusal{Because::invalid, "store.no_backup", fmt::format("{} could not be restored by pg_restore.", file)};
+    return Done{};
+}
+
+}  // namespace concord::store

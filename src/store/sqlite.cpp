@@ -1,0 +1,392 @@
+#include <sqlite3.h>
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "store/engines.hpp"
+
+/// SQLite: WAL, synchronous=FULL, many readers, one writer thread that commits what has queued up with one fsync.
+namespace concord::store {
+namespace {
+
+[[noreturn]] void fail(sqlite3* db, std::string_view doing) {
+    const int code = sqlite3_extended_errcode(db);
+    const std::string what = fmt::format("SQLite: {} ({}) while {}", sqlite3_errmsg(db), code, doing);
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID) throw Conflict{what};
+    throw Failure{what};
+}
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+class Connection {
+public:
+    Connection(const std::string& file, int flags) {
+        if (sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK) {
+            const std::string what = fmt::format("The database {} cannot be opened: {}", file, sqlite3_errmsg(db_));
+            sqlite3_close(db_);
+            throw Failure{what};
+        }
+        sqlite3_busy_timeout(db_, 10'000);
+        run("pragma journal_mode = wal");
+        run("pragma synchronous = full");
+        run("pragma foreign_keys = on");
+        run("pragma cache_size = -4096");  // 4 MB a connection; the mapping below serves most reads
+        run("pragma mmap_size = 1073741824");
+        run("pragma temp_store = memory");
+        run("pragma wal_autocheckpoint = 4000");
+        check("pragma journal_mode", "wal");
+        check("pragma synchronous", "2");
+    }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() {
+        for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+        sqlite3_close(db_);
+    }
+
+    void run(const std::string& script) {
+        if (sqlite3_exec(db_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_, script.substr(0, 80));
+    }
+
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) {
+        sqlite3_stmt* statement = prepared(sql, binds);
+        const Reset reset{statement};
+        Rows rows;
+        const auto columns = static_cast<std::size_t>(sqlite3_column_count(statement));
+        require(columns == kinds.size(), fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql));
+        for (;;) {
+            const int step = sqlite3_step(statement);
+            if (step == SQLITE_DONE) return rows;
+            if (step != SQLITE_ROW) fail(db_, sql);
+            std::vector<Value> values(columns);
+            for (std::size_t i = 0; i < columns; ++i) values[i] = value(statement, static_cast<int>(i), kinds[i]);
+            rows.emplace_back(std::move(values));
+        }
+    }
+
+    std::int64_t execute(std::string_view sql, const Binds& binds) {
+        sqlite3_stmt* statement = prepared(sql, binds);
+        const Reset reset{statement};
+        int step = sqlite3_step(statement);
+        while (step == SQLITE_ROW) step = sqlite3_step(statement);
+        if (step != SQLITE_DONE) fail(db_, sql);
+        return sqlite3_changes64(db_);
+    }
+
+    sqlite3* handle() { return db_; }
+
+private:
+    struct Reset {
+        sqlite3_stmt* statement;
+        ~Reset() {
+            sqlite3_reset(statement);
+            sqlite3_clear_bindings(statement);
+        }
+    };
+
+    void check(const std::string& pragma, std::string_view expected) {
+        const auto rows = select("t", pragma, {});
+        if (rows.empty() || rows.front().text(0) != expected)
+            throw Failure{fmt::format("SQLite does not keep acknowledged changes here: {} is {}, not {}.", pragma,
+                                      rows.empty() ? "nothing" : rows.front().text(0), expected)};
+    }
+
+    sqlite3_stmt* prepared(std::string_view sql, const Binds& binds) {
+        auto found = statements_.find(sql);
+        if (found == statements_.end()) {
+            sqlite3_stmt* statement = nullptr;
+            if (sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+                fail(db_, sql);
+            found = statements_.emplace(std::string{sql}, statement).first;
+        }
+        for (const auto& bind : binds) bind_one(found->second, bind, sql);
+        return found->second;
+    }
+
+    void bind_one(sqlite3_stmt* statement, const Bind& bind, std::string_view sql) {
+        char name[64];
+        require(bind.name.size() < sizeof name - 1, "a parameter's name is short");
+        name[0] = ':';
+        name[bind.name.copy(name + 1, bind.name.size()) + 1] = '\0';
+        const int at = sqlite3_bind_parameter_index(statement, name);
+        require(at != 0, fmt::format("no parameter {} in: {}", name, sql));
+        if (const auto* number = std::get_if<std::int64_t>(&bind.value))
+            sqlite3_bind_int64(statement, at, *number);
+        else if (const auto* real = std::get_if<double>(&bind.value))
+            sqlite3_bind_double(statement, at, *real);
+        else if (const auto* text = std::get_if<std::string>(&bind.value))
+            sqlite3_bind_text(statement, at, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
+        else
+            sqlite3_bind_null(statement, at);
+    }
+
+    static Value value(sqlite3_stmt* statement, int column, char kind) {
+        if (sqlite3_column_type(statement, column) == SQLITE_NULL) return std::monostate{};
+        if (kind == 'i') return static_cast<std::int64_t>(sqlite3_column_int64(statement, column));
+        if (kind == 'r') return sqlite3_column_double(statement, column);
+        require(kind == 't', "a kind is i, t or r");
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+        return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+    }
+
+    sqlite3* db_ = nullptr;
+    std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
+};
+
+class SqliteTransaction final : public Transaction {
+public:
+    explicit SqliteTransaction(Connection& connection) : connection_{connection} {}
+    Engine engine() const override { return Engine::sqlite; }
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::int64_t execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
+    void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override {
+        std::string names, marks;
+        for (const auto& column : columns) {
+            names += (names.empty() ? "" : ", ") + column;
+            marks += (marks.empty() ? ":" : ", :") + column;
+        }
+        const std::string sql = fmt::format("insert into {} ({}) values ({})", table, names, marks);
+        Binds binds;
+        for (const auto& column : columns) binds.emplace_back(column, nullptr);
+        for (const auto& row : rows) {
+            require(row.size() == columns.size(), "a row has as many values as there are columns");
+            for (std::size_t i = 0; i < row.size(); ++i) binds[i].value = row[i];
+            connection_.execute(sql, binds);
+        }
+    }
+    void after_commit(std::function<void()> then) override { then_.push_back(std::move(then)); }
+    std::vector<std::function<void()>> take_then() { return std::move(then_); }
+    Connection& connection() { return connection_; }
+
+private:
+    Connection& connection_;
+    std::vector<std::function<void()>> then_;
+};
+
+class SqliteReader final : public Reader {
+public:
+    explicit SqliteReader(Connection& connection) : connection_{connection} {}
+    Engine engine() const override { return Engine::sqlite; }
+    Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+
+private:
+    Connection& connection_;
+};
+
+/// One piece of work on its way through the writer.
+struct Work {
+    const std::function<bool(Transaction&)>* run = nullptr;
+    std::exception_ptr error;
+    bool kept = false;
+    bool done = false;
+    std::vector<std::function<void()>> then;
+};
+
+class SqliteDatabase final : public Database {
+public:
+    explicit SqliteDatabase(const Settings& settings) : file_{settings.url} {
+        const bool exists = std::filesystem::exists(file_);
+        if (settings.must_exist && !exists) throw Failure{fmt::format("There is no database at {}: make one with `concord init`.", file_)};
+        if (const auto folder = std::filesystem::path{file_}.parent_path(); !folder.empty()) std::filesystem::create_directories(folder);
+        writer_ = std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+        for (int i = 0; i < std::max(1, settings.readers); ++i) free_.push_back(std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE));
+        thread_ = std::thread{[this] { write_on(); }};
+    }
+    ~SqliteDatabase() override {
+        {
+            const std::lock_guard lock{queue_mutex_};
+            stopping_ = true;
+        }
+        queue_filled_.notify_all();
+        thread_.join();
+    }
+
+    Engine engine() const override { return Engine::sqlite; }
+    std::string url() const override { return file_; }
+
+    void read(const std::function<void(Reader&)>& work) override {
+        const Borrowed borrowed{*this};
+        SqliteReader reader{*borrowed.connection};
+        work(reader);
+    }
+    void snapshot(const std::function<void(Reader&)>& work) override {
+        const Borrowed borrowed{*this};
+        borrowed.connection->execute("begin", {});
+        SqliteReader reader{*borrowed.connection};
+        try {
+            work(reader);
+        } catch (...) {
+            borrowed.connection->execute("rollback", {});
+            throw;
+        }
+        borrowed.connection->execute("rollback", {});
+    }
+
+    void write(const std::function<bool(Transaction&)>& run) override {
+        require(std::this_thread::get_id() != thread_.get_id(), "a write inside a write");
+        Work work{.run = &run};
+        {
+            std::unique_lock lock{queue_mutex_};
+            queue_.push_back(&work);
+            queue_filled_.notify_one();
+            work_done_.wait(lock, [&] { return work.done; });
+        }
+        if (work.error) std::rethrow_exception(work.error);
+        for (const auto& then : work.then) then();
+    }
+
+    int migrate(const std::vector<Migration>& migrations) override {
+        return run_migrations(*this, migrations,
+                              [](Transaction& tx, const std::string& script) { static_cast<SqliteTransaction&>(tx).connection().run(script); });
+    }
+    int schema() override {
+        return reading([](Reader& reader) { return static_cast<int>(reader.count("select max(number) from schema_migration")); });
+    }
+    void analyze() override {
+        write([](Transaction& tx) {
+            static_cast<SqliteTransaction&>(tx).connection().run("analyze");
+            return true;
+        });
+    }
+    void backup(const std::string& target) override {
+        if (std::filesystem::exists(target)) throw Failure{fmt::format("{} is there already: name a new file for the backup.", target)};
+        const Borrowed borrowed{*this};
+        sqlite3* to = nullptr;
+        if (sqlite3_open(target.c_str(), &to) != SQLITE_OK) {
+            sqlite3_close(to);
+            throw Failure{fmt::format("The backup {} cannot be written.", target)};
+        }
+        sqlite3_backup* copy = sqlite3_backup_init(to, "main", borrowed.connection->handle(), "main");
+        const bool good = copy != nullptr && sqlite3_backup_step(copy, -1) == SQLITE_DONE && sqlite3_backup_finish(copy) == SQLITE_OK;
+        sqlite3_close(to);
+        if (!good) throw Failure{fmt::format("The backup {} was not finished: is the disk full?", target)};
+    }
+    bool healthy() override {
+        if (broken_) return false;
+        try {
+            read([](Reader& reader) { reader.count("select 1"); });
+        } catch (const Failure&) { return false; }
+        return true;
+    }
+
+private:
+    struct Borrowed {
+        explicit Borrowed(SqliteDatabase& from) : owner{from}, connection{from.borrow()} {}
+        ~Borrowed() { owner.give_back(std::move(connection)); }
+        SqliteDatabase& owner;
+        std::unique_ptr<Connection> connection;
+    };
+    std::unique_ptr<Connection> borrow() {
+        std::unique_lock lock{free_mutex_};
+        one_free_.wait(lock, [&] { return !free_.empty(); });
+        auto connection = std::move(free_.back());  // the last one given back has the warmest cache
+        free_.pop_back();
+        return connection;
+    }
+    void give_back(std::unique_ptr<Connection> connection) {
+        {
+            const std::lock_guard lock{free_mutex_};
+            free_.push_back(std::move(connection));
+        }
+        one_free_.notify_one();
+    }
+
+    void write_on() {
+        for (;;) {
+            std::vector<Work*> group;
+            {
+                std::unique_lock lock{queue_mutex_};
+                queue_filled_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+                if (queue_.empty()) return;
+            }
+            write_group(group);
+            {
+                const std::lock_guard lock{queue_mutex_};
+                for (auto* work : group) work->done = true;
+            }
+            work_done_.notify_all();
+        }
+    }
+
+    Work* next_of(const std::vector<Work*>& group) {
+        constexpr std::size_t most_in_a_group = 128;
+        const std::lock_guard lock{queue_mutex_};
+        if (queue_.empty() || group.size() >= most_in_a_group) return nullptr;
+        Work* work = queue_.front();
+        queue_.pop_front();
+        return work;
+    }
+
+    /// Each work in its own savepoint; those that come in meanwhile join; one commit for all.
+    void write_group(std::vector<Work*>& group) {
+        try {
+            writer_->execute("begin immediate", {});
+        } catch (...) {
+            if (Work* work = next_of(group)) {
+                work->error = std::current_exception();
+                group.push_back(work);
+            }
+            return;
+        }
+        while (Work* work = next_of(group)) {
+            group.push_back(work);
+            run_one(*work);
+        }
+        try {
+            writer_->execute("commit", {});
+        } catch (...) {
+            broken_ = true;  // a failed fsync or a full disk: nothing is acknowledged, nothing is tried again silently
+            try {
+                writer_->execute("rollback", {});
+            } catch (const Failure&) {}
+            for (auto* work : group)
+                if (!work->error) work->error = std::current_exception();
+        }
+    }
+
+    void run_one(Work& work) {
+        try {
+            writer_->execute("savepoint work", {});
+            SqliteTransaction tx{*writer_};
+            work.kept = (*work.run)(tx);
+            if (work.kept) work.then = tx.take_then();
+        } catch (...) {
+            work.error = std::current_exception();
+            work.kept = false;
+        }
+        try {
+            if (!work.kept) writer_->execute("rollback to work", {});
+            writer_->execute("release work", {});
+        } catch (...) {
+            if (!work.error) work.error = std::current_exception();
+        }
+    }
+
+    std::string file_;
+    std::unique_ptr<Connection> writer_;
+    std::mutex free_mutex_;
+    std::condition_variable one_free_;
+    std::vector<std::unique_ptr<Connection>> free_;
+    std::mutex queue_mutex_;
+    std::condition_variable queue_filled_, work_done_;
+    std::deque<Work*> queue_;
+    bool stopping_ = false;
+    std::atomic<bool> broken_ = false;
+    std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Database> open_sqlite(const Settings& settings) { return std::make_unique<SqliteDatabase>(settings); }
+
+}  // namespace concord::store

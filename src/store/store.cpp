@@ -1,0 +1,261 @@
+#include "store/store.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "store/engines.hpp"
+
+namespace concord::store {
+
+std::int64_t Row::integer(std::size_t column) const {
+    const auto* value = std::get_if<std::int64_t>(&values_[column]);
+    return value != nullptr ? *value : 0;
+}
+double Row::real(std::size_t column) const {
+    const auto* value = std::get_if<double>(&values_[column]);
+    return value != nullptr ? *value : static_cast<double>(integer(column));
+}
+const std::string& Row::text(std::size_t column) const {
+    static const std::string empty;
+    const auto* value = std::get_if<std::string>(&values_[column]);
+    return value != nullptr ? *value : empty;
+}
+std::optional<std::int64_t> Row::maybe_integer(std::size_t column) const {
+    if (is_null(column)) return {};
+    return integer(column);
+}
+std::optional<std::string> Row::maybe_text(std::size_t column) const {
+    if (is_null(column)) return {};
+    return text(column);
+}
+std::optional<Instant> Row::maybe_instant(std::size_t column) const {
+    if (is_null(column)) return {};
+    return instant(column);
+}
+std::optional<Date> Row::maybe_date(std::size_t column) const { return parse_date(text(column)); }
+
+std::optional<Row> Reader::select_one(std::string_view kinds, std::string_view sql, const Binds& binds) {
+    auto rows = select(kinds, sql, binds);
+    if (rows.empty()) return {};
+    return std::move(rows.front());
+}
+std::int64_t Reader::count(std::string_view sql, const Binds& binds) {
+    const auto row = select_one("i", sql, binds);
+    return row ? row->integer(0) : 0;
+}
+
+std::unique_ptr<Database> open(const Settings& settings) { return is_postgresql(settings.url) ? open_postgresql(settings) : open_sqlite(settings); }
+
+std::vector<Migration> migrations() {
+    return {{1, "store", R"sql(
+-- Jobs: claimed with a lease, removed when done.
+create table job (
+    -- sqlite:
+    id integer primary key autoincrement,   -- ascending
+    -- postgresql:
+    id bigserial primary key,               -- ascending
+    -- both:
+    kind text not null,                     -- "ledger.seal"
+    payload text not null,                  -- JSON
+    due bigint not null,                    -- micros
+    attempts integer not null,              -- how often it was claimed
+    leased_until bigint not null,           -- micros; 0 while nobody works on it
+    failed_why text not null                -- the last failure, for the administrator
+);
+create index job_due on job (due);
+-- The folded words of texts that change: an entry of the full-text index is taken out by its own words.
+create table shelf_words (
+    shelf text not null,                    -- name of the shelf
+    text_key bigint not null,               -- key on it
+    words text not null,                    -- as they were indexed
+    primary key (shelf, text_key)
+);
+)sql"}};
+}
+
+std::string sql_for(const Migration& migration, Engine engine) {
+    std::string out;
+    bool ours = true;
+    for (const auto& line : split(migration.sql, '\n')) {
+        const std::string mark = trim(line);
+        if (mark == "-- sqlite:")
+            ours = engine == Engine::sqlite;
+        else if (mark == "-- postgresql:")
+            ours = engine == Engine::postgresql;
+        else if (mark == "-- both:")
+            ours = true;
+        else if (ours)
+            out += line + "\n";
+    }
+    return out;
+}
+
+std::string hash_of(const Migration& migration) { return sha256_hex(migration.sql); }
+
+int run_migrations(Database& db, std::vector<Migration> all, const std::function<void(Transaction&, const std::string&)>& run_script) {
+    for (auto& own : migrations()) all.push_back(std::move(own));
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+    for (std::size_t i = 1; i < all.size(); ++i)
+        require(all[i].number != all[i - 1].number, fmt::format("two migrations have the number {}", all[i].number));
+    db.write([&](Transaction& tx) {
+        run_script(tx, "create table if not exists schema_migration (number integer primary key, title text not null, hash text not null)");
+        return true;
+    });
+    for (const auto& migration : all) {
+        db.write([&](Transaction& tx) {
+            const auto known = tx.select_one("t", "select hash from schema_migration where number = :number", {{"number", migration.number}});
+            if (known) {
+                if (known->text(0) != hash_of(migration))
+                    throw Failure{
+                        fmt::format("Migration {} ({}) of this database was another one than this program's: use the program that made the database, "
+                                    "or restore a backup.",
+                                    migration.number, migration.title)};
+                return false;
+            }
+            run_script(tx, sql_for(migration, db.engine()));
+            tx.execute("insert into schema_migration (number, title, hash) values (:number, :title, :hash)",
+                       {{"number", migration.number}, {"title", migration.title}, {"hash", hash_of(migration)}});
+            return true;
+        });
+    }
+    const int newest = db.schema();
+    if (!all.empty() && newest > all.back().number)
+        throw Failure{fmt::format("This database has schema {}, newer than this program's {}: use a newer program.", newest, all.back().number)};
+    return newest;
+}
+
+// ---- Full text
+
+namespace {
+
+void require_shelf(std::string_view shelf) {
+    require(!shelf.empty() && std::all_of(shelf.begin(), shelf.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }),
+            "a shelf's name is lower-case letters");
+}
+
+void index_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
+    if (tx.engine() == Engine::sqlite)
+        tx.execute(fmt::format("insert into shelf_{} (rowid, words) values (:key, :words)", shelf), {{"key", key}, {"words", words}});
+    else
+        tx.execute(fmt::format("insert into shelf_{} (text_key, words) values (:key, to_tsvector('simple', :words))", shelf),
+                   {{"key", key}, {"words", words}});
+}
+
+void unindex_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
+    if (tx.engine() == Engine::sqlite)
+        tx.execute(fmt::format("insert into shelf_{0} (shelf_{0}, rowid, words) values ('delete', :key, :words)", shelf),
+                   {{"key", key}, {"words", words}});
+    else
+        tx.execute(fmt::format("delete from shelf_{} where text_key = :key", shelf), {{"key", key}});
+}
+
+}  // namespace
+
+Migration text_shelf_migration(int number, std::string_view shelf) {
+    require_shelf(shelf);
+    return {number, fmt::format("shelf_{}", shelf),
+            fmt::format(R"sql(
+-- sqlite:
+create virtual table shelf_{0} using fts5(words, content='', detail=none, columnsize=0);
+-- postgresql:
+create table shelf_{0} (
+    text_key bigint primary key,   -- recency
+    words tsvector not null        -- of the folded text
+);
+create index shelf_{0}_words on shelf_{0} using gin (words) with (fastupdate = off);
+-- both:
+)sql",
+                        shelf)};
+}
+
+void put_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text) {
+    remove_text(tx, shelf, key);
+    const std::string words = fold(text);
+    if (words.empty()) return;
+    index_words(tx, shelf, key, words);
+    tx.execute("insert into shelf_words (shelf, text_key, words) values (:shelf, :key, :words)", {{"shelf", shelf}, {"key", key}, {"words", words}});
+}
+
+void remove_text(Transaction& tx, std::string_view shelf, std::int64_t key) {
+    require_shelf(shelf);
+    const auto old = tx.select_one("t", "select words from shelf_words where shelf = :shelf and text_key = :key", {{"shelf", shelf}, {"key", key}});
+    if (!old) return;
+    unindex_words(tx, shelf, key, old->text(0));
+    tx.execute("delete from shelf_words where shelf = :shelf and text_key = :key", {{"shelf", shelf}, {"key", key}});
+}
+
+void add_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text) {
+    require_shelf(shelf);
+    const std::string words = fold(text);
+    if (!words.empty()) index_words(tx, shelf, key, words);
+}
+
+void take_out_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text) {
+    require_shelf(shelf);
+    const std::string words = fold(text);
+    if (!words.empty()) unindex_words(tx, shelf, key, words);
+}
+
+std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit) {
+    require_shelf(shelf);
+    const bool sqlite = reader.engine() == Engine::sqlite;
+    std::string match;
+    for (const auto& typed : split(query, ' ')) {
+        const bool beginning = !typed.empty() && typed.back() == '*';
+        const auto words = words_of(typed);
+        for (const auto& word : words) {
+            if (!match.empty()) match += sqlite ? " AND " : " & ";
+            const bool open_end = beginning && &word == &words.back();
+            match += sqlite ? fmt::format("\"{}\"{}", word, open_end ? "*" : "") : fmt::format("'{}'{}", word, open_end ? ":*" : "");
+        }
+    }
+    if (match.empty()) return {};
+    const std::string sql =
+        sqlite ? fmt::format("select rowid from shelf_{0} where shelf_{0} match :match and rowid < :before order by rowid desc limit :limit", shelf)
+               : fmt::format(
+                     "select text_key from shelf_{} where words @@ to_tsquery('simple', :match) and text_key < :before order by text_key desc limit "
+                     ":limit",
+                     shelf);
+    std::vector<std::int64_t> keys;
+    for (const auto& row : reader.select("i", sql, {{"match", match}, {"before", before}, {"limit", limit}})) keys.push_back(row.integer(0));
+    return keys;
+}
+
+// ---- Jobs
+
+void enqueue(Transaction& tx, std::string_view kind, std::string_view payload, Instant due) {
+    tx.execute("insert into job (kind, payload, due, attempts, leased_until, failed_why) values (:kind, :payload, :due, 0, 0, '')",
+               {{"kind", kind}, {"payload", payload}, {"due", due}});
+}
+
+std::vector<Job> claim_jobs(Database& db, Instant now, std::chrono::seconds lease, int limit) {
+    std::vector<Job> jobs;
+    db.write([&](Transaction& tx) {
+        jobs.clear();
+        const std::string sql =
+            std::string{
+                "select id, kind, payload, due, attempts from job where due <= :now and leased_until <= :now and attempts < 20 order by due, id "
+                "limit :limit"} +
+            (tx.engine() == Engine::postgresql ? " for update skip locked" : "");
+        for (const auto& row : tx.select("ittii", sql, {{"now", now}, {"limit", limit}}))
+            jobs.push_back({row.integer(0), row.text(1), row.text(2), row.instant(3), static_cast<int>(row.integer(4)) + 1});
+        for (const auto& job : jobs)
+            tx.execute("update job set attempts = :attempts, leased_until = :until where id = :id",
+                       {{"attempts", job.attempts}, {"until", now + lease}, {"id", job.id}});
+        return true;
+    });
+    return jobs;
+}
+
+void finish_job(Transaction& tx, const Job& job) { tx.execute("delete from job where id = :id", {{"id", job.id}}); }
+
+void fail_job(Transaction& tx, const Job& job, std::string_view why, Instant now) {
+    const std::int64_t minutes = std::min<std::int64_t>(24 * 60, std::int64_t{1} << std::min(job.attempts - 1, 20));
+    tx.execute("update job set due = :due, leased_until = 0, failed_why = :why where id = :id",
+               {{"due", now + std::chrono::minutes{minutes}}, {"why", why}, {"id", job.id}});
+}
+
+}  // namespace concord::store

@@ -1,0 +1,238 @@
+#include "store/store.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "store/testing.hpp"
+
+namespace concord::store {
+namespace {
+
+const std::vector<Migration> thing_table{{2, "things", R"sql(
+create table thing (
+    id bigint primary key,
+    name text not null,
+    weight double precision,
+    day text
+);
+)sql"},
+                                         text_shelf_migration(3, "notes")};
+
+class Store : public ::testing::TestWithParam<Engine> {
+protected:
+    testing::EmptyDatabase empty{GetParam()};
+    std::unique_ptr<Database> db = [this] {
+        auto opened = empty.open();
+        opened->migrate(thing_table);
+        return opened;
+    }();
+    void add(std::int64_t id, const std::string& name) {
+        db->write([&](Transaction& tx) {
+            tx.execute("insert into thing (id, name) values (:id, :name)", {{"id", id}, {"name", name}});
+            return true;
+        });
+    }
+    std::int64_t things() {
+        return db->reading([](Reader& reader) { return reader.count("select count(*) from thing"); });
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Both, Store, ::testing::Values(Engine::sqlite, Engine::postgresql), testing::engine_name);
+
+TEST_P(Store, gives_back_what_was_put_in) {
+    db->write([&](Transaction& tx) {
+        tx.execute("insert into thing (id, name, weight, day) values (:id, :name, :weight, :day)",
+                   {{"id", INT64_MAX}, {"name", "Zoë's :name '::text'"}, {"weight", 0.1}, {"day", parse_date("2026-04-01").value()}});
+        tx.execute("insert into thing (id, name, weight) values (:id, :name, :weight)", {{"id", -1}, {"name", ""}, {"weight", nullptr}});
+        return true;
+    });
+    const auto rows = db->reading([](Reader& reader) { return reader.select("itrt", "select id, name, weight, day from thing order by id"); });
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].integer(0), -1);
+    EXPECT_TRUE(rows[0].is_null(2));
+    EXPECT_FALSE(rows[0].maybe_date(3));
+    EXPECT_EQ(rows[1].integer(0), INT64_MAX);
+    EXPECT_EQ(rows[1].text(1), "Zoë's :name '::text'");
+    EXPECT_EQ(rows[1].real(2), 0.1);
+    EXPECT_EQ(to_iso(*rows[1].maybe_date(3)), "2026-04-01");
+}
+
+TEST_P(Store, a_work_that_says_no_or_throws_leaves_nothing) {
+    db->write([](Transaction& tx) {
+        tx.execute("insert into thing (id, name) values (1, 'x')");
+        return false;
+    });
+    EXPECT_THROW(db->write([](Transaction& tx) -> bool {
+        tx.execute("insert into thing (id, name) values (2, 'x')");
+        throw Failure{"no"};
+    }),
+                 Failure);
+    EXPECT_EQ(things(), 0);
+    const auto refused = db->writing([](Transaction& tx) -> Result<Done> {
+        tx.execute("insert into thing (id, name) values (3, 'x')");
+        return Refusal{.code = "no"};
+    });
+    EXPECT_FALSE(refused);
+    EXPECT_EQ(things(), 0);
+}
+
+TEST_P(Store, the_loser_of_a_race_is_told_so) {
+    add(1, "first");
+    EXPECT_THROW(add(1, "second"), Conflict);
+    add(2, "third");
+    EXPECT_EQ(things(), 2);
+}
+
+TEST_P(Store, eight_writers_lose_nothing) {
+    std::vector<std::thread> writers;
+    std::atomic<int> after{0};
+    for (int w = 0; w < 8; ++w)
+        writers.emplace_back([&, w] {
+            for (int i = 0; i < 50; ++i)
+                db->write([&, w, i](Transaction& tx) {
+                    tx.execute("insert into thing (id, name) values (:id, :name)", {{"id", w * 1000 + i}, {"name", "x"}});
+                    tx.after_commit([&] { ++after; });
+                    return true;
+                });
+        });
+    for (auto& writer : writers) writer.join();
+    EXPECT_EQ(things(), 400);
+    EXPECT_EQ(after, 400);
+}
+
+TEST_P(Store, many_rows_go_in_by_one_call) {
+    std::vector<std::vector<Value>> rows;
+    for (std::int64_t i = 0; i < 3000; ++i) rows.push_back({i, std::string{"a\tb\\\nc"}, std::monostate{}, std::string{"2026-01-01"}});
+    db->write([&](Transaction& tx) {
+        tx.insert_many("thing", {"id", "name", "weight", "day"}, rows);
+        return true;
+    });
+    EXPECT_EQ(things(), 3000);
+    EXPECT_EQ(db->reading([](Reader& reader) { return reader.select_one("t", "select name from thing where id = 7")->text(0); }), "a\tb\\\nc");
+}
+
+TEST_P(Store, a_snapshot_sees_one_moment) {
+    add(1, "x");
+    db->snapshot([&](Reader& reader) {
+        EXPECT_EQ(reader.count("select count(*) from thing"), 1);
+        add(2, "y");
+        EXPECT_EQ(reader.count("select count(*) from thing"), 1);
+    });
+    EXPECT_EQ(things(), 2);
+}
+
+TEST_P(Store, a_migration_runs_once_and_may_not_change) {
+    EXPECT_EQ(db->migrate(thing_table), 3);
+    auto changed = thing_table;
+    changed[0].sql += " ";
+    EXPECT_THROW(db->migrate(changed), Failure);
+    EXPECT_THROW(db->migrate({}), Failure);  // a database of a newer schema than the program's
+}
+
+TEST_P(Store, text_is_found_by_whole_words_newest_first) {
+    db->write([](Transaction& tx) {
+        add_text(tx, "notes", 1, "Loud music at the Café, and shouting");
+        add_text(tx, "notes", 2, "music again; no shouting");
+        put_text(tx, "notes", 3, "musical shouting");
+        return true;
+    });
+    const auto find = [&](std::string_view query, std::int64_t before = INT64_MAX, std::size_t limit = 10) {
+        return db->reading([&](Reader& reader) { return find_text(reader, "notes", query, before, limit); });
+    };
+    using Keys = std::vector<std::int64_t>;
+    EXPECT_EQ(find("SHOUTING music"), (Keys{2, 1}));
+    EXPECT_EQ(find("music*"), (Keys{3, 2, 1}));
+    EXPECT_EQ(find("cafe"), (Keys{1}));
+    EXPECT_EQ(find("music*", 3, 1), (Keys{2}));
+    EXPECT_EQ(find("\"' OR ) :* &"), (Keys{}));
+    EXPECT_EQ(find(""), (Keys{}));
+    db->write([](Transaction& tx) {
+        put_text(tx, "notes", 3, "quiet");
+        take_out_text(tx, "notes", 2, "music again; no shouting");
+        return true;
+    });
+    EXPECT_EQ(find("shouting"), (Keys{1}));
+    EXPECT_EQ(find("quiet"), (Keys{3}));
+}
+
+TEST_P(Store, a_job_is_worked_once_and_again_when_its_worker_died) {
+    const Instant now = parse_instant("2026-04-01T09:00:00Z").value();
+    db->write([&](Transaction& tx) {
+        enqueue(tx, "mail", "{}", now);
+        enqueue(tx, "later", "{}", now + std::chrono::hours{1});
+        return true;
+    });
+    const auto claimed = claim_jobs(*db, now, std::chrono::seconds{60}, 10);
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].kind, "mail");
+    EXPECT_TRUE(claim_jobs(*db, now, std::chrono::seconds{60}, 10).empty());
+    const auto again = claim_jobs(*db, now + std::chrono::seconds{61}, std::chrono::seconds{60}, 10);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].attempts, 2);
+    db->write([&](Transaction& tx) {
+        fail_job(tx, again[0], "no answer", now + std::chrono::seconds{61});
+        return true;
+    });
+    EXPECT_TRUE(claim_jobs(*db, now + std::chrono::seconds{62}, std::chrono::seconds{60}, 10).empty());
+    const auto third = claim_jobs(*db, now + std::chrono::seconds{200}, std::chrono::seconds{60}, 10);
+    ASSERT_EQ(third.size(), 1U);
+    db->write([&](Transaction& tx) {
+        finish_job(tx, third[0]);
+        return true;
+    });
+    EXPECT_EQ(db->reading([](Reader& reader) { return reader.count("select count(*) from job"); }), 1);
+}
+
+TEST_P(Store, a_backup_comes_back_whole_and_only_into_an_empty_place) {
+    add(1, "kept");
+    const std::string file = (std::filesystem::temp_directory_path() / ("concord_backup_" + to_hex(random_bytes(6)))).string();
+    db->backup(file);
+    add(2, "after");
+    EXPECT_FALSE(restore(file, {.url = empty.url()}));
+    testing::EmptyDatabase target{GetParam()};
+    const auto restored = restore(file, {.url = target.url()});
+    ASSERT_TRUE(restored) << restored.error().sentence;
+    EXPECT_EQ(target.open()->reading([](Reader& reader) { return reader.count("select count(*) from thing"); }), 1);
+    EXPECT_FALSE(restore("/nowhere/at-all", {.url = testing::EmptyDatabase{GetParam()}.url()}));
+    std::filesystem::remove(file);
+}
+
+/// kill -9 while a child writes: what it acknowledged on the pipe is there, once.
+TEST_P(Store, a_killed_writer_loses_nothing_acknowledged) {
+    db.reset();
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(pipe_ends[0]);
+        auto mine = empty.open(1);
+        for (std::int64_t i = 0; i < 100'000; ++i) {
+            mine->write([&](Transaction& tx) {
+                tx.execute("insert into thing (id, name) values (:id, 'x')", {{"id", i}});
+                return true;
+            });
+            if (::write(pipe_ends[1], &i, sizeof i) != sizeof i) ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    ::close(pipe_ends[1]);
+    std::int64_t acknowledged = -1, read_one = 0;
+    while (acknowledged < 199 && ::read(pipe_ends[0], &read_one, sizeof read_one) == sizeof read_one) acknowledged = read_one;
+    ::kill(child, SIGKILL);
+    while (::read(pipe_ends[0], &read_one, sizeof read_one) == sizeof read_one) acknowledged = read_one;
+    ::close(pipe_ends[0]);
+    ::waitpid(child, nullptr, 0);
+    ASSERT_GE(acknowledged, 199);
+    db = empty.open();
+    EXPECT_EQ(db->reading([&](Reader& reader) {
+        return reader.count("select count(*) from thing where id <= :last", {{"last", acknowledged}});
+    }),
+              acknowledged + 1);
+    EXPECT_LE(things(), acknowledged + 2);  // one more may be written and not yet acknowledged
+}
+
+}  // namespace
+}  // namespace concord::store
