@@ -15,25 +15,25 @@
 /// The truth: append-only streams of events, each stream a hash chain. Tables that pages read are projections, made from events by the same
 /// functions when an event is appended and when `concord rebuild` replays them. See architecture section 3 for the nine decisions.
 ///
-///   hash         = SHA-256(previous hash, stream id, version, kind, recorded_at, effective_at, actor, agency, purpose, canonical envelope, payload hash)
-///   payload hash = SHA-256(salt, payload text); empty where the event has no payload
+///   hash         = SHA-256(previous hash, stream id, version, kind, recorded_at, effective_at, actor, agency, purpose, canonical envelope, payload
+///   hash) payload hash = SHA-256(salt, payload text); empty where the event has no payload
 ///
 /// Envelope: what decides stage, clock, count or visibility; never personal. Payload: words and identities; erasable with its salt.
 namespace concord::ledger {
 
-using Seq = std::int64_t;              // a stream's compact key, ascending in the order of creation; used in every table and index
+using Seq = std::int64_t;  // a stream's compact key, ascending in the order of creation; used in every table and index
 
 struct Event {
     Seq stream = 0;
-    std::int64_t version = 0;          // 1, 2, 3 ... in its stream
-    std::string kind;                  // "cases.note_added"
+    std::int64_t version = 0;  // 1, 2, 3 ... in its stream
+    std::string kind;          // "cases.note_added"
     Instant recorded_at;
-    Instant effective_at;              // when it is true of the world
-    Seq actor = 0;                     // the user's stream; 0 is Concord itself
+    Instant effective_at;  // when it is true of the world
+    Seq actor = 0;         // the user's stream; 0 is Concord itself
     Seq agency = 0;
     std::string purpose;
     Json envelope;
-    Json payload;                      // null where there is none, or where it was erased
+    Json payload;  // null where there is none, or where it was erased
     bool erased = false;
 };
 
@@ -42,7 +42,7 @@ struct NewEvent {
     std::string kind;
     Json envelope;
     Json payload = {};
-    std::optional<Instant> effective_at = {};   // recorded_at where not given
+    std::optional<Instant> effective_at = {};  // recorded_at where not given
 };
 
 /// Who appends, for which agency, under which purpose, when: set once a request.
@@ -56,15 +56,15 @@ struct Author {
 /// A projection folds the events of one kind of stream into tables of its own: a function of that stream's events and nothing else.
 /// It reads and writes its own tables only, by the stream's Seq.
 struct Projection {
-    std::string stream_kind;                    // "case", "person", "referral", "user" ...
-    std::vector<std::string> tables;            // compared row for row by `rebuild --check`; each has a column `stream` or is keyed by it
+    std::string stream_kind;          // "case", "person", "referral", "user" ...
+    std::vector<std::string> tables;  // compared row for row by `rebuild --check`; each has a column `stream` or is keyed by it
     std::function<void(store::Transaction&, const Event&)> apply;
 };
 /// A derived table crosses streams (flags, visibility, counts, search): recomputed from projections by one function for one stream.
 struct Derivation {
     std::string stream_kind;
-    std::vector<std::string> tables;            // full-text shelves are named "shelf:entries"
-    std::function<void(store::Transaction&, Seq stream)> derive;   // called once after all events of an append, and once a stream by rebuild
+    std::vector<std::string> tables;                              // full-text shelves are named "shelf:entries"
+    std::function<void(store::Transaction&, Seq stream)> derive;  // called once after all events of an append, and once a stream by rebuild
 };
 
 class Ledger {
@@ -84,29 +84,63 @@ public:
 
     virtual std::optional<Seq> find(store::Reader& reader, std::string_view id) = 0;
     virtual std::optional<std::string> id_of(store::Reader& reader, Seq stream) = 0;
-    virtual std::int64_t version_of(store::Reader& reader, Seq stream) = 0;              // 0 where there are no events
+    virtual std::int64_t version_of(store::Reader& reader, Seq stream) = 0;  // 0 where there are no events
     /// Events of one stream in order, up to those recorded at `until` (as it was known).
     virtual std::vector<Event> read(store::Reader& reader, Seq stream, std::optional<Instant> until = {}) = 0;
     virtual std::vector<Event> read_after(store::Reader& reader, Seq stream, std::int64_t version, std::size_t limit) = 0;
+
+    // For rebuild: what is registered.
+    virtual const std::vector<Projection>& projections() const = 0;
+    virtual const std::vector<Derivation>& derivations() const = 0;
 };
 std::unique_ptr<Ledger> make_ledger();
 std::vector<store::Migration> migrations();
 
-struct FirstBad { std::string stream; std::int64_t version = 0; std::string why; };
-struct Verification { std::int64_t streams = 0; std::int64_t events = 0; std::optional<FirstBad> first_bad; };
+struct FirstBad {
+    std::string stream;
+    std::int64_t version = 0;
+    std::string why;
+};
+struct Verification {
+    std::int64_t streams = 0;
+    std::int64_t events = 0;
+    std::optional<FirstBad> first_bad;
+};
 Verification verify(store::Database& db);
 
-struct TableComparison { std::string table; std::int64_t rows = 0; bool equal = false; };
-struct Rebuilding { std::int64_t events = 0; std::vector<TableComparison> tables; };
+struct TableComparison {
+    std::string table;
+    std::int64_t rows = 0;
+    bool equal = false;
+};
+struct Rebuilding {
+    std::int64_t events = 0;
+    std::vector<TableComparison> tables;
+};
 enum class Rebuild { check, swap };
-/// Replays every stream into shadow tables (a second SQLite file; a second PostgreSQL schema) made by the same migrations, compares, and swaps where asked.
+/// Replays every stream into shadow tables (a second SQLite file; a second PostgreSQL schema) made by the same migrations, compares, and swaps where
+/// asked.
 Rebuilding rebuild(store::Database& db, const Ledger& ledger, const std::vector<store::Migration>& migrations, Rebuild what);
 
-/// The sealing job: adds event hashes below the oldest running transaction to the Merkle tree and signs the head (Ed25519). Answers the number sealed.
+/// Deletes the words of one event with their salt, and says so nowhere else: folds run without them from now on.
+void erase_payload(store::Transaction& tx, Seq stream, std::int64_t version);
+
+/// Envelopes, hashes and signed heads of every stream as JSON lines, for `concord-verify`; payloads stay here.
+void export_ledger(store::Database& db, const std::function<void(const std::string& line)>& write);
+/// Checks such lines without a database; an older signed head shows that nothing below it was rewritten.
+Verification verify_export(const std::function<bool(std::string& line)>& next_line);
+
+/// The sealing job: adds event hashes below the oldest running transaction to the Merkle tree and signs the head (Ed25519). Answers the number
+/// sealed.
 std::int64_t seal(store::Database& db, Instant now, std::string_view signing_key);
 
 /// Keys that the writes of one user on one route were given (Idempotency-Key), kept in the write's own transaction.
-struct KeptAnswer { int status; std::string headers; std::string body; std::string request_hash; };
+struct KeptAnswer {
+    int status;
+    std::string headers;
+    std::string body;
+    std::string request_hash;
+};
 std::optional<KeptAnswer> kept_answer(store::Reader& reader, Seq user, std::string_view route, std::string_view key);
 void keep_answer(store::Transaction& tx, Seq user, std::string_view route, std::string_view key, const KeptAnswer& answer, Instant at);
 
