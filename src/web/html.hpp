@@ -21,8 +21,15 @@ public:
     static Html trusted(std::string markup);
     const std::string& markup() const { return markup_; }
     bool empty() const { return markup_.empty(); }
-    Html& operator+=(const Html& more) { markup_ += more.markup_; return *this; }
-    friend Html operator+(Html left, const Html& right) { left += right; return left; }
+    Html& operator+=(const Html& more) {
+        markup_ += more.markup_;
+        return *this;
+    }
+    friend Html operator+(Html left, const Html& right) {
+        left += right;
+        return left;
+    }
+
 private:
     std::string markup_;
 };
@@ -41,8 +48,9 @@ using Attributes = std::vector<Attribute>;
 
 Html el(std::string_view tag, const Attributes& attributes, const Html& inside = {});
 Html el(std::string_view tag, const Html& inside);
-Html void_el(std::string_view tag, const Attributes& attributes);     // input, br, img, meta, link
-template <class List, class Draw> Html each(const List& list, Draw draw) {
+Html void_el(std::string_view tag, const Attributes& attributes);  // input, br, img, meta, link
+template <class List, class Draw>
+Html each(const List& list, Draw draw) {
     Html all;
     for (const auto& item : list) all += draw(item);
     return all;
