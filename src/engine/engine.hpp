@@ -204,4 +204,11 @@ Json schema();                                                     // JSON Schem
 /// examples/*.toml: what happened on which day, and then what is due, refused and counted. Answers problems; empty where the story holds.
 std::vector<Problem> run_story(const Definition& definition, std::string_view file, std::string_view text, const WorkingCalendar& calendar);
 
+/// codes/*.toml: name, title, source, [[code]] code, label, hint, from, until.
+struct CodeList { std::string name, title, source; std::vector<Choice> codes; std::vector<Problem> problems; };
+CodeList load_codes(std::string_view text, std::string_view file);
+/// codes/calendars/*.toml: name, title, source, [[day]] on, title.
+struct CalendarFile { std::string name; std::vector<Date> days; std::vector<Problem> problems; };
+CalendarFile load_calendar(std::string_view text, std::string_view file);
+
 }  // namespace concord::engine
