@@ -64,7 +64,8 @@ unless = [{ when = "tasks.open > 0", say = "Finish the tasks first." }]
 
 /// Every key of the schema is one that the loader knows: a line "key = ..." of the right table is never "not known here".
 TEST(Schema, names_no_key_that_loading_refuses) {
-    const Json defs = schema()["$defs"];
+    const Json whole = schema();
+    const Json& defs = whole["$defs"];
     const std::vector<std::pair<const char*, std::string>> places{
         {"role", "[roles.x]\n"},     {"stage", "[stages.x]\n"}, {"action", "[actions.x]\n"},        {"clock", "[clocks.x]\n"},
         {"risk_tool", "[risk.x]\n"}, {"task", "[tasks.x]\n"},   {"table", "[tables.x]\n"},          {"outcome", "[outcomes.x]\n"},
