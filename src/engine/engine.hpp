@@ -150,10 +150,16 @@ struct Definition {
     const DecisionTable* table(std::string_view id) const;
 };
 
+/// codes/*.toml: name, title, source, [[code]] code, label, hint, from, until.
+struct CodeList { std::string name, title, source; std::vector<Choice> codes; std::vector<Problem> problems; };
+CodeList load_codes(std::string_view text, std::string_view file);
+using CodeLists = std::map<std::string, CodeList>;
+
 /// files: path below the pathway's folder -> text ("pathway.toml", "forms/triage.toml"); common: the same of pathways/common.
 struct Source { std::string folder; std::map<std::string, std::string> files; };
 struct Loading { std::shared_ptr<const Definition> definition; std::vector<Problem> problems; };      // definition only where there is no problem
-Loading load(const Source& pathway, const Source& common);
+/// Questions with `list` take their choices from these lists, and from the outcomes where it is "outcomes". With no lists at all, names of lists are taken on trust.
+Loading load(const Source& pathway, const Source& common, const CodeLists& lists = {});
 
 /// The loaded pathways: a snapshot that many read and nobody changes.
 class Pathways {
@@ -204,9 +210,6 @@ Json schema();                                                     // JSON Schem
 /// examples/*.toml: what happened on which day, and then what is due, refused and counted. Answers problems; empty where the story holds.
 std::vector<Problem> run_story(const Definition& definition, std::string_view file, std::string_view text, const WorkingCalendar& calendar);
 
-/// codes/*.toml: name, title, source, [[code]] code, label, hint, from, until.
-struct CodeList { std::string name, title, source; std::vector<Choice> codes; std::vector<Problem> problems; };
-CodeList load_codes(std::string_view text, std::string_view file);
 /// codes/calendars/*.toml: name, title, source, [[day]] on, title.
 struct CalendarFile { std::string name; std::vector<Date> days; std::vector<Problem> problems; };
 CalendarFile load_calendar(std::string_view text, std::string_view file);

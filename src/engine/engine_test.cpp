@@ -143,6 +143,14 @@ TEST(Loading, names_file_line_problem_and_remedy) {
         {"[risk.r]\nlabel = \"R\"\nsource = \"s\"\nhighest = \"b\"\nbands = [{ level = \"a\", label = \"A\", from = 0, to = 3 }, { level = \"b\", "
          "label = \"B\", from = 5, to = 9 }]\n",
          "there is a gap or an overlap"},
+        {"[tables.t]\nlabel = \"T\"\notherwise = \"a\"\nrows = [{ when = \"task.open > 0\", result = \"b\" }]\n",
+         "pathway.toml:13: \"task.open\" is no fact"},
+        {"[tasks.t]\ntitle = \"T\"\nwhen = \"tasks.opne > 0\"\n", "of tasks there are: count, done, open, open_high, overdue"},
+        {"[tasks.t]\ntitle = \"T\"\nwhen = \"has forms.lost.field\"\n", "there is no form \"lost\""},
+        {"[tasks.t]\ntitle = \"T\"\nwhen = \"clocks.lost.state = 'met'\"\n", "there is no clock \"lost\""},
+        {"[tasks.t]\ntitle = \"T\"\nwhen = \"involvements.lost > 0\"\n", "there is no role \"lost\""},
+        {"[tasks.t]\ntitle = \"T\"\nwhen = \"has marks.lost.mark\"\n", "nothing sets the mark \"lost.mark\""},
+        {"x = " + std::string(5000, '['), "too deep inside each other"},
         {"x = [\n", "this is not TOML"}};
     for (const auto& [more, expected] : table) {
         const auto loading = load(small(more), {});
@@ -182,6 +190,34 @@ TEST(Forms, take_what_people_type_and_say_what_is_wrong) {
     EXPECT_FALSE(envelope.has("summary"));
     EXPECT_TRUE(payload.has("summary") && envelope.has("next_review"));
     EXPECT_EQ(listed_values(*d.form("plan"), *plan).size(), 1U);
+}
+
+TEST(Loading, tells_the_line_of_the_action_that_points_nowhere) {
+    const auto loading = load(small("[actions.x]\nlabel = \"X\"\nroles = [\"r\"]\nfrom = [\"open\"]\nto = \"lost\"\n"), {});
+    ASSERT_FALSE(loading.problems.empty());
+    EXPECT_EQ(loading.problems[0].line, 10);
+}
+
+TEST(Loading, takes_choices_from_code_lists_and_offers_them_in_their_time) {
+    Source source = small("[outcomes.done]\nlabel = \"Done\"\ngroup = \"g\"\n");
+    source.files["forms/f.toml"] =
+        "id = \"f\"\nlabel = \"F\"\n[[fields]]\nid = \"kind\"\nkind = \"code\"\nlabel = \"Kind\"\nlist = \"colours\"\n[[fields]]\nid = "
+        "\"end\"\nkind = \"code\"\nlabel = \"End\"\nlist = \"outcomes\"\n";
+    EXPECT_NE(told(load(source, {}, {{"other", {}}}).problems).find("forms/f.toml:7: there is no code list \"colours\""), std::string::npos);
+    CodeLists lists;
+    lists["colours"] = load_codes(
+        "name = \"colours\"\ntitle = \"C\"\n[[code]]\ncode = \"red\"\nlabel = \"Red\"\nuntil = 2026-04-01\n[[code]]\ncode = \"blue\"\nlabel = "
+        "\"Blue\"\n",
+        "colours.toml");
+    const auto loading = load(source, {}, lists);
+    ASSERT_TRUE(loading.definition) << told(loading.problems);
+    const auto& form = *loading.definition->form("f");
+    EXPECT_EQ(form.fields[0].choices.size(), 2U);
+    EXPECT_EQ(form.fields[1].choices.size(), 1U);
+    const Json red = Json::object({{"kind", "red"}});
+    EXPECT_TRUE(check_form(*loading.definition, form, red, Json::object(), *parse_date("2026-03-31")));
+    EXPECT_FALSE(check_form(*loading.definition, form, red, Json::object(), *parse_date("2026-04-01")));
+    EXPECT_TRUE(check_form(*loading.definition, form, red, Json::object({{"forms", Json::object({{"f", red}})}}), *parse_date("2026-04-01")));
 }
 
 TEST(Forms, rows_of_a_group_are_checked_each) {

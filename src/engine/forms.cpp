@@ -12,7 +12,8 @@ namespace {
 
 class Checking {
 public:
-    Checking(const Facts& facts, Date today) : facts_{facts}, today_{today} {}
+    /// form: whose answers of before may stay, even where their code is no longer offered.
+    Checking(const Facts& facts, std::string_view form, Date today) : facts_{facts}, before_{facts["forms"][form]}, today_{today} {}
 
     Json check(const std::vector<Field>& fields, const Json& typed, const std::string& prefix) {
         Json answers = Json::object();
@@ -116,10 +117,17 @@ private:
         const auto found = std::find_if(field.choices.begin(), field.choices.end(), [&](const Choice& choice) { return choice.code == code; });
         return found == field.choices.end() ? nullptr : &*found;
     }
+    bool is_offered(const Choice& choice) const { return (!choice.from || *choice.from <= today_) && (!choice.until || today_ < *choice.until); }
+    bool stood_before(const Field& field, const std::string& code) const {
+        const Json& old = before_[field.id];
+        return old == Json{code} || std::find(old.items().begin(), old.items().end(), Json{code}) != old.items().end();
+    }
     Json take_code(const Field& field, const Json& value, const std::string& name) {
         const std::string code = value.is_string() ? value.as_string() : to_text(value);
         if (!field.choices.empty() && find(field, code) == nullptr)
             return say(name, fmt::format("\"{}\" is not one of the answers: choose one from the list.", code)), Json{};
+        if (const auto* choice = find(field, code); choice != nullptr && !is_offered(*choice) && !stood_before(field, code))
+            return say(name, fmt::format("\"{}\" is not offered today: choose another from the list.", choice->label)), Json{};
         return Json{code};
     }
     Json take_codes(const Field& field, const Json& value, const std::string& name) {
@@ -212,6 +220,7 @@ private:
     }
 
     const Facts& facts_;
+    const Json& before_;
     Date today_;
     std::vector<FieldError> errors_;
 };
@@ -247,7 +256,7 @@ double most_of(const RiskQuestion& question) {
 Result<Json> check_form(const Definition&, const Form& form, const Json& typed, const Facts& facts, Date today) {
     if (!typed.is_object() && !typed.is_null())
         return Refusal{Because::invalid, "engine.form", "The answers of a form are an object of field and value."};
-    Checking checking{facts, today};
+    Checking checking{facts, form.id, today};
     Json answers = checking.check(form.fields, typed.is_null() ? Json::object() : typed, "");
     if (!checking.errors().empty()) return Refusal{Because::invalid, "engine.form", "Some answers need another look.", std::move(checking.errors())};
     return answers;

@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "engine/names.hpp"
 
 /// TOML texts into a Definition; every mistake with file, line and remedy. toml11 stays inside this file.
 namespace concord::engine {
@@ -22,10 +23,22 @@ public:
     Reading(const Value& table, std::string file, std::vector<Problem>& problems) : table_{table}, file_{std::move(file)}, problems_{problems} {}
 
     void wrong(const Value& at, std::string problem, std::string remedy) const {
-        problems_.push_back({file_, static_cast<int>(at.location().line()), std::move(problem), std::move(remedy)});
+        // What a pathway takes from pathways/common keeps the file it was written in.
+        std::string file = at.location().file_name();
+        if (file.empty() || file == "unknown file") file = file_;
+        problems_.push_back({std::move(file), static_cast<int>(at.location().line()), std::move(problem), std::move(remedy)});
     }
     void wrong(std::string problem, std::string remedy) const { wrong(table_, std::move(problem), std::move(remedy)); }
 
+    /// The table [section.id], or this one where there is none: where a mistake about it is told.
+    const Value& at(const std::string& section, const std::string& id) const {
+        if (!table_.is_table()) return table_;
+        const auto part = table_.as_table().find(section);
+        if (part == table_.as_table().end() || !part->second.is_table()) return table_;
+        const auto found = part->second.as_table().find(id);
+        return found == part->second.as_table().end() ? table_ : found->second;
+    }
+    const Value& whole() const { return table_; }
     const Value* find(const std::string& key) {
         asked_.insert(key);
         if (!table_.is_table()) return nullptr;
@@ -410,30 +423,72 @@ void check_whole(const Definition& d, Reading& r) {
     for (const auto& action : d.actions) {
         const auto at = [&](std::string_view what) { return fmt::format("the action \"{}\" {}", action.id, what); };
         if (!action.to.empty() && d.stage(action.to) == nullptr)
-            r.wrong(at(fmt::format("leads to \"{}\", which is no stage", action.to)), "name a stage of this pathway");
+            r.wrong(r.at("actions", action.id), at(fmt::format("leads to \"{}\", which is no stage", action.to)), "name a stage of this pathway");
         for (const auto& from : action.from)
             if (from != "*" && d.stage(from) == nullptr)
-                r.wrong(at(fmt::format("starts from \"{}\", which is no stage", from)), "name a stage of this pathway, or \"*\"");
+                r.wrong(r.at("actions", action.id), at(fmt::format("starts from \"{}\", which is no stage", from)), "name a stage of this pathway, or \"*\"");
         if (!action.form.empty() && d.form(action.form) == nullptr && d.risk_tool(action.form) == nullptr)
-            r.wrong(at(fmt::format("asks for the form \"{}\", which is not there", action.form)),
+            r.wrong(r.at("actions", action.id), at(fmt::format("asks for the form \"{}\", which is not there", action.form)),
                     fmt::format("add forms/{}.toml, or take the line out", action.form));
         for (const auto& task : action.tasks)
             if (std::none_of(d.tasks.begin(), d.tasks.end(), [&](const auto& t) { return t.id == task; }))
-                r.wrong(at(fmt::format("raises the task \"{}\", which is not there", task)), fmt::format("add [tasks.{}]", task));
+                r.wrong(r.at("actions", action.id), at(fmt::format("raises the task \"{}\", which is not there", task)), fmt::format("add [tasks.{}]", task));
         reached.insert(action.to);
     }
     for (const auto& stage : d.stages)
         if (reached.count(stage.id) == 0)
-            r.wrong(fmt::format("no action leads to the stage \"{}\"", stage.id),
+            r.wrong(r.at("stages", stage.id), fmt::format("no action leads to the stage \"{}\"", stage.id),
                     "add an action with to = \"" + stage.id + "\", or take the stage out");
     for (const auto& clock : d.clocks)
         if (!clock.decision.empty() && d.action(clock.decision) == nullptr && d.form(clock.decision) == nullptr &&
             d.risk_tool(clock.decision) == nullptr)
-            r.wrong(fmt::format("the clock \"{}\" opens \"{}\", which is neither an action nor a form", clock.id, clock.decision),
+            r.wrong(r.at("clocks", clock.id), fmt::format("the clock \"{}\" opens \"{}\", which is neither an action nor a form", clock.id, clock.decision),
                     "name one, or take the line out");
     std::set<std::string> ids;
     for (const auto& form : d.forms)
         if (!ids.insert(form.id).second) r.wrong(fmt::format("two forms have the id \"{}\"", form.id), "give each form an id of its own");
+}
+
+/// Ids of all questions of a form file, or of a risk tool: what its conditions may name alone.
+void gather_ids(const Value& fields, std::set<std::string>& ids) {
+    if (!fields.is_array()) return;
+    for (const auto& field : fields.as_array()) {
+        if (!field.is_table()) continue;
+        const auto& table = field.as_table();
+        if (const auto id = table.find("id"); id != table.end() && id->second.is_string()) ids.insert(id->second.as_string().str);
+        if (const auto inner = table.find("fields"); inner != table.end()) gather_ids(inner->second, ids);
+    }
+}
+
+/// Every condition asks about facts that there are; every list is there.
+void check_names(const Value& value, const Reading& r, const Definition& d, const CodeLists& lists, std::set<std::string> near) {
+    static const std::set<std::string> conditions{"when", "applies", "required_when", "shown_when", "allowed", "met", "of", "derived"};
+    if (value.is_array())
+        for (const auto& one : value.as_array()) check_names(one, r, d, lists, near);
+    if (!value.is_table()) return;
+    for (const char* key : {"fields", "questions"})
+        if (const auto fields = value.as_table().find(key); fields != value.as_table().end()) gather_ids(fields->second, near);
+    for (const auto& [key, one] : value.as_table()) {
+        check_names(one, r, d, lists, near);
+        if (!one.is_string()) continue;
+        const std::string& text = one.as_string().str;
+        if (key == "list" && text != "outcomes" && !lists.empty() && lists.count(text) == 0)
+            r.wrong(one, fmt::format("there is no code list \"{}\"", text), fmt::format("add codes/{}.toml, or name a list that is there", text));
+        if (conditions.count(key) == 0) continue;
+        if (const auto parsed = parse_condition(text))
+            for (const auto& path : paths_of(*parsed))
+                if (const auto unknown = unknown_fact(d, path, near)) r.wrong(one, unknown->problem, unknown->remedy);
+    }
+}
+
+void fill_choices(std::vector<Field>& fields, const Definition& d, const CodeLists& lists) {
+    for (auto& field : fields) {
+        fill_choices(field.fields, d, lists);
+        if (field.list == "outcomes")
+            for (const auto& outcome : d.outcomes) field.choices.push_back({.code = outcome.code, .label = outcome.label});
+        else if (const auto list = lists.find(field.list); list != lists.end() && field.choices.empty())
+            field.choices = list->second.codes;
+    }
 }
 
 /// common first, then the pathway's own: a table of the pathway replaces the common one of the same name.
@@ -453,7 +508,31 @@ Value merged(const Value& common, const Value& own) {
     return out;
 }
 
+/// The line where brackets stand deeper than toml11 could bear (it recurses), or a key has too many dots; 0 where all is well. Texts in quotes on one line are passed over.
+int too_deep(std::string_view text) {
+    int line = 1, depth = 0, dots = 0;
+    char quote = 0;
+    for (const char c : text) {
+        if (c == '\n') ++line, dots = 0, quote = 0;
+        if (quote != 0) {
+            if (c == quote) quote = 0;
+            continue;
+        }
+        if (c == '"' || c == '\'') quote = c;
+        if (c == '[' || c == '{') ++depth;
+        if ((c == ']' || c == '}') && depth > 0) --depth;
+        if (c == '.') ++dots;
+        if (c == '=') dots = 0;
+        if (depth > 30 || dots > 30) return line;
+    }
+    return 0;
+}
+
 std::optional<Value> parse(const std::string& text, const std::string& file, std::vector<Problem>& problems) {
+    if (const int line = too_deep(text); line != 0) {
+        problems.push_back({file, line, "tables and lists stand too deep inside each other", "write at most 30 brackets, or 30 dots, inside each other"});
+        return {};
+    }
     try {
         std::istringstream stream{text};
         return toml::parse(stream, file);
@@ -473,7 +552,7 @@ const std::string* file_of(const Source& source, const std::string& path) {
 
 }  // namespace
 
-Loading load(const Source& pathway, const Source& common) {
+Loading load(const Source& pathway, const Source& common, const CodeLists& lists) {
     Loading loading;
     const auto* main_text = file_of(pathway, "pathway.toml");
     if (main_text == nullptr) {
@@ -488,6 +567,7 @@ Loading load(const Source& pathway, const Source& common) {
     Reading reading{*whole, "pathway.toml", loading.problems};
     read_head(*definition, reading);
     std::string everything;
+    std::vector<std::pair<std::string, Value>> forms;
     for (const auto* source : {&common, &pathway})
         for (const auto& [path, text] : source->files) {
             everything += path + "\n" + text + "\n";
@@ -500,10 +580,14 @@ Loading load(const Source& pathway, const Source& common) {
             std::erase_if(definition->forms,
                           [&](const Form& old) { return source == &pathway && old.id == made.id && file_of(common, path) != nullptr; });
             definition->forms.push_back(std::move(made));
+            forms.emplace_back(path, *parsed);
         }
     read_parts(*definition, reading);
     reading.nothing_else();
     check_whole(*definition, reading);
+    check_names(*whole, reading, *definition, lists, {});
+    for (const auto& [path, form] : forms) check_names(form, Reading{form, path, loading.problems}, *definition, lists, {});
+    for (auto& form : definition->forms) fill_choices(form.fields, *definition, lists);
     definition->hash = sha256_hex(everything);
     std::sort(loading.problems.begin(), loading.problems.end(),
               [](const Problem& a, const Problem& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
@@ -519,7 +603,8 @@ Instant moment_of(Reading& row, const std::string& key, Instant last) {
     const std::string text = row.text(key);
     if (text.empty()) return last;
     if (const auto day = parse_date(text)) return from_london(civil(*day), 10);
-    if (text.size() == 16)
+    const bool has_time = text.size() == 16 && text[10] == 'T' && text[13] == ':' && (text.substr(11, 2) + text.substr(14, 2)).find_first_not_of("0123456789") == std::string::npos;
+    if (has_time)
         if (const auto day = parse_date(text.substr(0, 10)))
             return from_london(civil(*day), std::stoi(text.substr(11, 2)), std::stoi(text.substr(14, 2)));
     row.wrong(fmt::format("\"{}\" is neither a day nor a day with a time", text), "write 2026-03-02 or 2026-03-02T10:30 (London)");

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+
+/// What the names in a condition point at. Private to the engine.
+namespace concord::engine {
+
+/// The facts that a condition asks about, as dotted paths.
+std::vector<std::string> paths_of(const Condition& condition);
+
+/// Why this path can never be there, with a remedy; empty where it is a fact of FORMAT.md, section 7. near: ids of the questions of the form at hand.
+struct Unknown { std::string problem, remedy; };
+std::optional<Unknown> unknown_fact(const Definition& definition, const std::string& path, const std::set<std::string>& near);
+
+}  // namespace concord::engine
