@@ -129,7 +129,7 @@ Source small(const std::string& more) {
                            more}}};
 }
 
-TEST(Loading, names_file_line_problem_and_remedy) {
+TEST(Loading, names_file_line_problem_and_remedy){
     const std::vector<std::pair<std::string, std::string>> table{
         {"[actions.x]\nlabel = \"X\"\nfrom = [\"open\"]\n", "nobody may do \"x\""},
         {"[actions.x]\nlabel = \"X\"\nroles = [\"hub_officer\"]\nfrom = [\"opne\"]\n", "starts from \"opne\", which is no stage"},
@@ -150,16 +150,27 @@ TEST(Loading, names_file_line_problem_and_remedy) {
         {"[tasks.t]\ntitle = \"T\"\nwhen = \"clocks.lost.state = 'met'\"\n", "there is no clock \"lost\""},
         {"[tasks.t]\ntitle = \"T\"\nwhen = \"involvements.lost > 0\"\n", "there is no role \"lost\""},
         {"[tasks.t]\ntitle = \"T\"\nwhen = \"has marks.lost.mark\"\n", "nothing sets the mark \"lost.mark\""},
-        {"x = " + std::string(5000, '['), "too deep inside each other"},
-        {"x = [\n", "this is not TOML"}};
-    for (const auto& [more, expected] : table) {
-        const auto loading = load(small(more), {});
-        EXPECT_FALSE(loading.definition) << more;
-        EXPECT_NE(told(loading.problems).find(expected), std::string::npos) << more << told(loading.problems);
-        for (const auto& problem : loading.problems) EXPECT_FALSE(problem.remedy.empty());
-    }
-    EXPECT_TRUE(load(small(""), {}).definition);
-    EXPECT_NE(told(load({.folder = "none", .files = {}}, {}).problems).find("there is no pathway.toml"), std::string::npos);
+        {"[clocks.c]\nlabel = \"C\"\nsource = \"s\"\nstarts = \"case.opened\"\nstops = \"never.said\"\nwithin = \"1 day\"\n",
+         "nothing sets the mark \"never.said\""},
+        "may be done by \"chiar\", which is no role"},
+    {"[stages.a]\nlabel = \"A\"\n[stages.b]\nlabel = \"B\"\n[actions.x]\nlabel = \"X\"\nroles = [\"r\"]\nfrom = [\"a\"]\nto = \"b\"\n"
+     "[actions.y]\nlabel = \"Y\"\nroles = [\"r\"]\nfrom = [\"b\"]\nto = \"a\"\n",
+     "no action leads to the stage \"b\""},
+    {"[stages.Big]\nlabel = \"B\"\n", "\"Big\" is no id"},
+    {"[risk.r]\nlabel = \"R\"\nsource = \"s\"\nhighest = \"a\"\nbands = [{ level = \"a\", label = \"A\", from = 0, to = 3 }]\nquestions = [{ id "
+     "= \"q\", "
+     "kind = \"code\", label = \"Q\", choices = [{ code = \"x\", label = \"X\", score = 4 }] }]\n",
+     "the bands do not cover every score from 0 to 4"},
+    {"x = " + std::string(5000, '['), "too deep inside each other"},
+    {"x = [\n", "this is not TOML"}};
+for (const auto& [more, expected] : table) {
+    const auto loading = load(small(more), {});
+    EXPECT_FALSE(loading.definition) << more;
+    EXPECT_NE(told(loading.problems).find(expected), std::string::npos) << more << told(loading.problems);
+    for (const auto& problem : loading.problems) EXPECT_FALSE(problem.remedy.empty());
+}
+EXPECT_TRUE(load(small(""), {}).definition);
+EXPECT_NE(told(load({.folder = "none", .files = {}}, {}).problems).find("there is no pathway.toml"), std::string::npos);
 }
 
 TEST(Forms, take_what_people_type_and_say_what_is_wrong) {
@@ -190,6 +201,15 @@ TEST(Forms, take_what_people_type_and_say_what_is_wrong) {
     EXPECT_FALSE(envelope.has("summary"));
     EXPECT_TRUE(payload.has("summary") && envelope.has("next_review"));
     EXPECT_EQ(listed_values(*d.form("plan"), *plan).size(), 1U);
+}
+
+TEST(Loading, knows_the_roles_that_common_lists) {
+    const Source common{.folder = "common", .files = {{"pathway.toml", "access_roles = [\"chair\"]\n"}}};
+    const auto with = [](const std::string& role) { return small("[actions.x]\nlabel = \"X\"\nroles = [\"" + role + "\"]\nfrom = [\"open\"]\n"); };
+    EXPECT_TRUE(load(with("chair"), common).definition);
+    EXPECT_NE(told(load(with("chiar"), common).problems)
+                  .find("pathway.toml:10: the action \"x\" may be done by \"chiar\", which is no role -> use one of: chair"),
+              std::string::npos);
 }
 
 TEST(Loading, tells_the_line_of_the_action_that_points_nowhere) {

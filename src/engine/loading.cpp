@@ -122,6 +122,7 @@ public:
                 wrong(*one, fmt::format("{}.{} is not a table", key, *name), fmt::format("write [{}.{}] and its lines below", key, *name));
                 continue;
             }
+            inner.check_id(*name);
             f(*name, inner);
             inner.nothing_else();
         }
@@ -140,6 +141,10 @@ public:
             f(inner);
             inner.nothing_else();
         }
+    }
+    void check_id(const std::string& id) const {
+        if (id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+            wrong(fmt::format("\"{}\" is no id", id), "use lower-case letters, digits and _ only");
     }
     void nothing_else() const {
         if (!table_.is_table()) return;
@@ -198,6 +203,7 @@ std::vector<Field> read_fields(Reading& from, int depth);
 
 Field read_field(Reading& row, int depth) {
     Field field{.id = row.text("id", true), .label = row.text("label", true), .hint = row.text("hint")};
+    row.check_id(field.id);
     const std::string kind = row.text("kind", true);
     const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one.first == kind; });
     if (found != kinds.end())
@@ -232,6 +238,9 @@ Field read_field(Reading& row, int depth) {
                   "add choices = [{ code = \"...\", label = \"...\" }] or list = \"NAME\"");
     if (field.kind == FieldKind::group && field.fields.empty())
         row.wrong(fmt::format("the group \"{}\" has no questions", field.id), "add [[fields.fields]]");
+    if (field.listed && field.personal)
+        row.wrong(fmt::format("the question \"{}\" is both listed and personal", field.id),
+                  "what is personal cannot be listed: take one of the two out");
     if (field.kind == FieldKind::group && depth > 0) row.wrong("a group stands inside a group", "use one level of rows");
     return field;
 }
@@ -335,6 +344,10 @@ RiskTool read_risk(const std::string& id, Reading& table) {
         if (tool.bands[i].from != tool.bands[i - 1].to + 1)
             table.wrong(fmt::format("between the bands \"{}\" and \"{}\" there is a gap or an overlap", tool.bands[i - 1].level, tool.bands[i].level),
                         "let each band begin one above the end of the one before");
+    const double reach = score(tool, Json::object()).most;
+    if (!tool.bands.empty() && (tool.bands.front().from > 0 || tool.bands.back().to < reach))
+        table.wrong(fmt::format("the bands do not cover every score from 0 to {}", reach),
+                    "let the first band begin at 0 and the last end at the highest score");
     const bool known = std::any_of(tool.bands.begin(), tool.bands.end(), [&](const auto& band) { return band.level == tool.highest; });
     if (!known) table.wrong(fmt::format("the highest level \"{}\" is no band", tool.highest), "name the level of a band");
     return tool;
@@ -417,32 +430,43 @@ Form read_form(Reading& r) {
 void check_whole(const Definition& d, Reading& r) {
     if (std::count_if(d.stages.begin(), d.stages.end(), [](const Stage& s) { return s.start; }) != 1)
         r.wrong("there is not exactly one first stage", "write start = true at one stage");
-    std::set<std::string> reached;
-    for (const auto& stage : d.stages)
-        if (stage.start) reached.insert(stage.id);
+    const std::set<std::string> reached = reachable_stages(d);
+    const auto known_roles = r.texts("access_roles");
     for (const auto& action : d.actions) {
         const auto at = [&](std::string_view what) { return fmt::format("the action \"{}\" {}", action.id, what); };
         if (!action.to.empty() && d.stage(action.to) == nullptr)
             r.wrong(r.at("actions", action.id), at(fmt::format("leads to \"{}\", which is no stage", action.to)), "name a stage of this pathway");
         for (const auto& from : action.from)
             if (from != "*" && d.stage(from) == nullptr)
-                r.wrong(r.at("actions", action.id), at(fmt::format("starts from \"{}\", which is no stage", from)), "name a stage of this pathway, or \"*\"");
+                r.wrong(r.at("actions", action.id), at(fmt::format("starts from \"{}\", which is no stage", from)),
+                        "name a stage of this pathway, or \"*\"");
         if (!action.form.empty() && d.form(action.form) == nullptr && d.risk_tool(action.form) == nullptr)
             r.wrong(r.at("actions", action.id), at(fmt::format("asks for the form \"{}\", which is not there", action.form)),
                     fmt::format("add forms/{}.toml, or take the line out", action.form));
         for (const auto& task : action.tasks)
             if (std::none_of(d.tasks.begin(), d.tasks.end(), [&](const auto& t) { return t.id == task; }))
-                r.wrong(r.at("actions", action.id), at(fmt::format("raises the task \"{}\", which is not there", task)), fmt::format("add [tasks.{}]", task));
-        reached.insert(action.to);
+                r.wrong(r.at("actions", action.id), at(fmt::format("raises the task \"{}\", which is not there", task)),
+                        fmt::format("add [tasks.{}]", task));
+        for (const auto& role : action.roles)
+            if (!known_roles.empty() && std::find(known_roles.begin(), known_roles.end(), role) == known_roles.end())
+                r.wrong(r.at("actions", action.id), at(fmt::format("may be done by \"{}\", which is no role", role)),
+                        fmt::format("use one of: {}", join(known_roles, ", ")));
     }
     for (const auto& stage : d.stages)
         if (reached.count(stage.id) == 0)
             r.wrong(r.at("stages", stage.id), fmt::format("no action leads to the stage \"{}\"", stage.id),
                     "add an action with to = \"" + stage.id + "\", or take the stage out");
     for (const auto& clock : d.clocks)
+        for (const auto* marks : {&clock.starts, &clock.stops, &clock.pauses, &clock.resumes, &clock.restarts})
+            for (const auto& mark : *marks)
+                if (const auto unknown = unknown_mark(d, mark))
+                    r.wrong(r.at("clocks", clock.id), fmt::format("the clock \"{}\" waits for what never comes: {}", clock.id, unknown->problem),
+                            unknown->remedy);
+    for (const auto& clock : d.clocks)
         if (!clock.decision.empty() && d.action(clock.decision) == nullptr && d.form(clock.decision) == nullptr &&
             d.risk_tool(clock.decision) == nullptr)
-            r.wrong(r.at("clocks", clock.id), fmt::format("the clock \"{}\" opens \"{}\", which is neither an action nor a form", clock.id, clock.decision),
+            r.wrong(r.at("clocks", clock.id),
+                    fmt::format("the clock \"{}\" opens \"{}\", which is neither an action nor a form", clock.id, clock.decision),
                     "name one, or take the line out");
     std::set<std::string> ids;
     for (const auto& form : d.forms)
@@ -508,7 +532,8 @@ Value merged(const Value& common, const Value& own) {
     return out;
 }
 
-/// The line where brackets stand deeper than toml11 could bear (it recurses), or a key has too many dots; 0 where all is well. Texts in quotes on one line are passed over.
+/// The line where brackets stand deeper than toml11 could bear (it recurses), or a key has too many dots; 0 where all is well. Texts in quotes on one
+/// line are passed over.
 int too_deep(std::string_view text) {
     int line = 1, depth = 0, dots = 0;
     char quote = 0;
@@ -530,7 +555,8 @@ int too_deep(std::string_view text) {
 
 std::optional<Value> parse(const std::string& text, const std::string& file, std::vector<Problem>& problems) {
     if (const int line = too_deep(text); line != 0) {
-        problems.push_back({file, line, "tables and lists stand too deep inside each other", "write at most 30 brackets, or 30 dots, inside each other"});
+        problems.push_back(
+            {file, line, "tables and lists stand too deep inside each other", "write at most 30 brackets, or 30 dots, inside each other"});
         return {};
     }
     try {
@@ -583,8 +609,8 @@ Loading load(const Source& pathway, const Source& common, const CodeLists& lists
             forms.emplace_back(path, *parsed);
         }
     read_parts(*definition, reading);
-    reading.nothing_else();
     check_whole(*definition, reading);
+    reading.nothing_else();
     check_names(*whole, reading, *definition, lists, {});
     for (const auto& [path, form] : forms) check_names(form, Reading{form, path, loading.problems}, *definition, lists, {});
     for (auto& form : definition->forms) fill_choices(form.fields, *definition, lists);
@@ -603,7 +629,8 @@ Instant moment_of(Reading& row, const std::string& key, Instant last) {
     const std::string text = row.text(key);
     if (text.empty()) return last;
     if (const auto day = parse_date(text)) return from_london(civil(*day), 10);
-    const bool has_time = text.size() == 16 && text[10] == 'T' && text[13] == ':' && (text.substr(11, 2) + text.substr(14, 2)).find_first_not_of("0123456789") == std::string::npos;
+    const bool has_time = text.size() == 16 && text[10] == 'T' && text[13] == ':' &&
+                          (text.substr(11, 2) + text.substr(14, 2)).find_first_not_of("0123456789") == std::string::npos;
     if (has_time)
         if (const auto day = parse_date(text.substr(0, 10)))
             return from_london(civil(*day), std::stoi(text.substr(11, 2)), std::stoi(text.substr(14, 2)));

@@ -52,13 +52,6 @@ std::optional<Unknown> unknown_answer(const Definition& d, const std::vector<std
     return Unknown{fmt::format("the form \"{}\" has no question \"{}\"", parts[1], parts[2]), "name one of its questions"};
 }
 
-std::optional<Unknown> unknown_mark(const Definition& d, const std::string& mark) {
-    for (const auto& action : d.actions)
-        if (std::find(action.marks.begin(), action.marks.end(), mark) != action.marks.end()) return {};
-    if (told_by_cases.count(mark.substr(0, mark.find('.'))) != 0) return {};
-    return Unknown{fmt::format("nothing sets the mark \"{}\"", mark), "name a mark of an action, or one that Concord sets (FORMAT.md, section 8)"};
-}
-
 std::optional<Unknown> unknown_role(const Definition& d, const std::vector<std::string>& parts) {
     const std::size_t at = parts.size() > 2 && parts[1] == "any" ? 2 : 1;
     if (parts.size() > at && d.role(parts[at]) != nullptr) return {};
@@ -66,6 +59,30 @@ std::optional<Unknown> unknown_role(const Definition& d, const std::vector<std::
 }
 
 }  // namespace
+
+std::optional<Unknown> unknown_mark(const Definition& d, const std::string& mark) {
+    for (const auto& action : d.actions)
+        if (std::find(action.marks.begin(), action.marks.end(), mark) != action.marks.end()) return {};
+    if (told_by_cases.count(mark.substr(0, mark.find('.'))) != 0) return {};
+    return Unknown{fmt::format("nothing sets the mark \"{}\"", mark), "name a mark of an action, or one that Concord sets (FORMAT.md, section 8)"};
+}
+
+std::set<std::string> reachable_stages(const Definition& d) {
+    std::set<std::string> reached;
+    for (const auto& stage : d.stages)
+        if (stage.start) reached.insert(stage.id);
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (const auto& action : d.actions)
+            for (const auto& id : std::set<std::string>{reached}) {
+                const auto* stage = d.stage(id);
+                const bool from_here = std::any_of(action.from.begin(), action.from.end(),
+                                                   [&](const auto& from) { return from == id || (from == "*" && stage != nullptr && stage->open); });
+                if (from_here && !action.to.empty()) grew = reached.insert(action.to).second || grew;
+            }
+    }
+    return reached;
+}
 
 std::vector<std::string> paths_of(const Condition& condition) {
     std::vector<std::string> paths;

@@ -16,4 +16,9 @@ std::vector<std::string> paths_of(const Condition& condition);
 struct Unknown { std::string problem, remedy; };
 std::optional<Unknown> unknown_fact(const Definition& definition, const std::string& path, const std::set<std::string>& near);
 
+/// Why nothing ever sets this mark; empty where an action or Concord itself does.
+std::optional<Unknown> unknown_mark(const Definition& definition, const std::string& mark);
+/// The stages that a record can come to, from the first one on.
+std::set<std::string> reachable_stages(const Definition& definition);
+
 }  // namespace concord::engine

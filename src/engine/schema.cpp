@@ -147,6 +147,7 @@ void add_pathway(Json& defs) {
                                              {"audience", list_of(one_of({"hub_team", "lead_agency_in_hub", "analysts", "named"}))},
                                              {"retention", text()},
                                              {"publishable", truth()},
+                                             {"access_roles", list_of(ref("name"))},
                                              {"roles", named("role")},
                                              {"stages", named("stage")},
                                              {"actions", named("action")},
