@@ -129,7 +129,7 @@ Source small(const std::string& more) {
                            more}}};
 }
 
-TEST(Loading, names_file_line_problem_and_remedy){
+TEST(Loading, names_file_line_problem_and_remedy) {
     const std::vector<std::pair<std::string, std::string>> table{
         {"[actions.x]\nlabel = \"X\"\nfrom = [\"open\"]\n", "nobody may do \"x\""},
         {"[actions.x]\nlabel = \"X\"\nroles = [\"hub_officer\"]\nfrom = [\"opne\"]\n", "starts from \"opne\", which is no stage"},
@@ -152,25 +152,24 @@ TEST(Loading, names_file_line_problem_and_remedy){
         {"[tasks.t]\ntitle = \"T\"\nwhen = \"has marks.lost.mark\"\n", "nothing sets the mark \"lost.mark\""},
         {"[clocks.c]\nlabel = \"C\"\nsource = \"s\"\nstarts = \"case.opened\"\nstops = \"never.said\"\nwithin = \"1 day\"\n",
          "nothing sets the mark \"never.said\""},
-        "may be done by \"chiar\", which is no role"},
-    {"[stages.a]\nlabel = \"A\"\n[stages.b]\nlabel = \"B\"\n[actions.x]\nlabel = \"X\"\nroles = [\"r\"]\nfrom = [\"a\"]\nto = \"b\"\n"
-     "[actions.y]\nlabel = \"Y\"\nroles = [\"r\"]\nfrom = [\"b\"]\nto = \"a\"\n",
-     "no action leads to the stage \"b\""},
-    {"[stages.Big]\nlabel = \"B\"\n", "\"Big\" is no id"},
-    {"[risk.r]\nlabel = \"R\"\nsource = \"s\"\nhighest = \"a\"\nbands = [{ level = \"a\", label = \"A\", from = 0, to = 3 }]\nquestions = [{ id "
-     "= \"q\", "
-     "kind = \"code\", label = \"Q\", choices = [{ code = \"x\", label = \"X\", score = 4 }] }]\n",
-     "the bands do not cover every score from 0 to 4"},
-    {"x = " + std::string(5000, '['), "too deep inside each other"},
-    {"x = [\n", "this is not TOML"}};
-for (const auto& [more, expected] : table) {
-    const auto loading = load(small(more), {});
-    EXPECT_FALSE(loading.definition) << more;
-    EXPECT_NE(told(loading.problems).find(expected), std::string::npos) << more << told(loading.problems);
-    for (const auto& problem : loading.problems) EXPECT_FALSE(problem.remedy.empty());
-}
-EXPECT_TRUE(load(small(""), {}).definition);
-EXPECT_NE(told(load({.folder = "none", .files = {}}, {}).problems).find("there is no pathway.toml"), std::string::npos);
+        {"[stages.a]\nlabel = \"A\"\n[stages.b]\nlabel = \"B\"\n[actions.x]\nlabel = \"X\"\nroles = [\"r\"]\nfrom = [\"a\"]\nto = \"b\"\n"
+         "[actions.y]\nlabel = \"Y\"\nroles = [\"r\"]\nfrom = [\"b\"]\nto = \"a\"\n",
+         "no action leads to the stage \"b\""},
+        {"[stages.Big]\nlabel = \"B\"\n", "\"Big\" is no id"},
+        {"[risk.r]\nlabel = \"R\"\nsource = \"s\"\nhighest = \"a\"\nbands = [{ level = \"a\", label = \"A\", from = 0, to = 3 }]\nquestions = [{ id "
+         "= \"q\", "
+         "kind = \"code\", label = \"Q\", choices = [{ code = \"x\", label = \"X\", score = 4 }] }]\n",
+         "the bands do not cover every score from 0 to 4"},
+        {"x = " + std::string(5000, '['), "too deep inside each other"},
+        {"x = [\n", "this is not TOML"}};
+    for (const auto& [more, expected] : table) {
+        const auto loading = load(small(more), {});
+        EXPECT_FALSE(loading.definition) << more;
+        EXPECT_NE(told(loading.problems).find(expected), std::string::npos) << more << told(loading.problems);
+        for (const auto& problem : loading.problems) EXPECT_FALSE(problem.remedy.empty());
+    }
+    EXPECT_TRUE(load(small(""), {}).definition);
+    EXPECT_NE(told(load({.folder = "none", .files = {}}, {}).problems).find("there is no pathway.toml"), std::string::npos);
 }
 
 TEST(Forms, take_what_people_type_and_say_what_is_wrong) {
