@@ -18,7 +18,7 @@ public:
     Json check(const std::vector<Field>& fields, const Json& typed, const std::string& prefix) {
         Json answers = Json::object();
         for (const auto& [name, value] : typed.members()) {
-            const bool known = std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return field.id == name; });
+            const bool known = std::any_of(fields.begin(), fields.end(), [&name = name](const Field& field) { return field.id == name; });
             if (!known) say(prefix + name, "This form has no such question.");
         }
         for (const auto& field : fields) {
@@ -306,7 +306,7 @@ std::vector<FieldValue> listed_values(const Form& form, const Json& answers) {
 std::pair<Json, Json> envelope_and_payload(const Form& form, const Json& answers) {
     Json envelope = Json::object(), payload = Json::object();
     for (const auto& [id, value] : answers.members()) {
-        const auto field = std::find_if(form.fields.begin(), form.fields.end(), [&](const Field& one) { return one.id == id; });
+        const auto field = std::find_if(form.fields.begin(), form.fields.end(), [&id = id](const Field& one) { return one.id == id; });
         // Free text is words: it may name anybody. Codes, days and numbers decide things and name nobody, unless the definition says so.
         const bool words = field == form.fields.end() || field->personal || field->kind == FieldKind::text || field->kind == FieldKind::long_text ||
                            field->kind == FieldKind::group;

@@ -603,8 +603,9 @@ Loading load(const Source& pathway, const Source& common, const CodeLists& lists
             Reading form{*parsed, path, loading.problems};
             Form made = read_form(form);
             form.nothing_else();
-            std::erase_if(definition->forms,
-                          [&](const Form& old) { return source == &pathway && old.id == made.id && file_of(common, path) != nullptr; });
+            std::erase_if(definition->forms, [&, common_has = file_of(common, path) != nullptr](const Form& old) {
+                return source == &pathway && old.id == made.id && common_has;
+            });
             definition->forms.push_back(std::move(made));
             forms.emplace_back(path, *parsed);
         }
@@ -776,7 +777,7 @@ private:
             const auto* all = e.find(what);
             if (all == nullptr || !all->is_table()) continue;
             for (const auto& [id, value] : all->as_table()) {
-                const auto clock = std::find_if(clocks_.begin(), clocks_.end(), [&](const Clock& one) { return one.id == id; });
+                const auto clock = std::find_if(clocks_.begin(), clocks_.end(), [&id = id](const Clock& one) { return one.id == id; });
                 const std::string should = json_of(value).as_string();
                 std::string is = "not started";
                 if (clock != clocks_.end())
