@@ -317,15 +317,17 @@ Html date_input(const DateInput& options) {
     const Html top = above(options, options.id, described_by);
     std::vector<DateItem> items = options.items;
     if (items.empty()) items = {{.name = "day"}, {.name = "month"}, {.name = "year"}};
-    const bool any = std::any_of(items.begin(), items.end(),
-                                 [](const DateItem& item) { return item.error || item.classes.find("govuk-input--error") != std::string::npos; });
+    const bool any = std::any_of(items.begin(), items.end(), [](const DateItem& item) {
+        return item.error.value_or(false) || item.classes.find("govuk-input--error") != std::string::npos;
+    });
     const Html drawn = each(items, [&](const DateItem& item) {
         std::string classes;
-        if (item.classes.find("govuk-input--error") == std::string::npos && (item.error || (options.error_message && !any))) {
+        if (item.classes.find("govuk-input--error") == std::string::npos && item.error.value_or(options.error_message && !any)) {
             classes = "govuk-input--error";
         }
         if (item.classes.find("govuk-input--width-") == std::string::npos) {
-            classes = with(classes, item.name == "year" ? "govuk-input--width-4" : "govuk-input--width-2");
+            const int width = item.width > 0 ? item.width : item.name == "year" ? 4 : 2;
+            classes = with(classes, "govuk-input--width-" + std::to_string(width));
         }
         std::string words = item.label.empty() ? item.name : item.label;
         if (item.label.empty() && !words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] - 'a' + 'A');

@@ -227,7 +227,8 @@ struct DateItem {
     std::string autocomplete = {};
     std::string pattern = {};
     std::string inputmode = "numeric";
-    bool error = false;
+    int width = 0;                   ///< characters; 4 for "year" and 2 for others, where not given
+    std::optional<bool> error = {};  ///< where an error message names no item, all items show it but those with false
     Attributes attributes = {};
 };
 struct DateInput {
