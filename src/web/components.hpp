@@ -252,7 +252,7 @@ struct FileUpload {
     std::string name = {};
     bool disabled = false;
     bool multiple = false;
-    bool javascript = false;
+    bool javascript = false;  ///< its button fails axe-core (label-content-name-mismatch, govuk-frontend 6.6.0): leave off
     std::string described_by = {};
     FormGroup form_group = {};
     Classes classes = {};

@@ -292,7 +292,7 @@ Html gallery() {
         {.fieldset = Fieldset{.legend = {"Flags"}}, .name = "flags", .items = {{.text = "Weapons", .value = "w"}, {.text = "Dog", .value = "d"}}});
     form += select({.label = {"Hub"}, .name = "hub", .items = {{.text = "Scarborough"}, {.text = "York"}}});
     form += character_count({.label = {"What happened"}, .name = "what", .maxlength = "500"});
-    form += file_upload({.label = {"Letter"}, .name = "letter", .javascript = true}) + password_input({.label = {"Password"}, .name = "password"});
+    form += file_upload({.label = {"Letter"}, .name = "letter"}) + password_input({.label = {"Password"}, .name = "password"});
     form += details({.summary = "Add other names", .text = "Nicknames, main language."});
     form += actions(button({.text = "Check for matches", .classes = "govuk-button--secondary"}) + saved("Draft saved 10:42"));
     out += split(el("form", {{"action", "#"}, {"method", "post"}, {"novalidate", true}}, form),
