@@ -44,5 +44,6 @@ for (const name of ["early", "core", "match"]) {
   put(`${name}.js`, made.outputFiles[0].contents);
 }
 copyFileSync(join(fonts, "LICENSE"), join(out, "OFL.txt"));
+copyFileSync(join(here, "src/LICENCES.txt"), join(out, "LICENCES.txt"));
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
 console.log(`${Object.keys(manifest).length} files in ${out}`);

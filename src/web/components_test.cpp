@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "web/help.hpp"
 #include "web/page.hpp"
 
 namespace {
@@ -677,18 +678,46 @@ TEST(PageOf, AssetsHaveTheNamesOfTheManifest) {
     std::filesystem::remove_all(folder);
 }
 
-/// For looking at: CONCORD_GALLERY=build/gallery.html build/quick/web_test --gtest_filter=Gallery*
-TEST(Gallery, IsWrittenWhereAsked) {
+TEST(Help, PreferencesShowWhatIsChosen) {
+    const std::string html = preferences_form({.theme = "dark", .density = "comfortable", .keys = false}, "token").markup();
+    for (const char* chosen : {"value=\"dark\" checked", "value=\"comfortable\" checked", "value=\"off\" checked", "value=\"token\""}) {
+        EXPECT_NE(html.find(chosen), std::string::npos) << chosen;
+    }
+    EXPECT_EQ(count(html, " checked"), 3);
+}
+
+TEST(Help, KeysOfTheReaderReachTheScripts) {
     Page page = example();
-    page.main = ui::gallery();
-    page.theme = "light";
+    EXPECT_EQ(draw(page, Assets{}).find("data-keys"), std::string::npos);
+    page.keys = false;
+    EXPECT_NE(draw(page, Assets{}).find("data-keys=\"off\""), std::string::npos);
+}
+
+/// For looking at and for tests/pages/check.mjs: CONCORD_GALLERY=build/gallery build/quick/web_test --gtest_filter=Gallery*
+TEST(Gallery, IsWrittenWhereAsked) {
+    const Assets assets{std::string{CONCORD_SOURCE_DIR} + "/build/assets", "../assets/"};
+    Page page = example();
     page.partnership = "North Yorkshire Community Safety Partnership";
-    page.title = "Gallery";
     page.breadcrumbs = {{"Cases", "/cases"}, {"HC-2026-000123", "/cases/1"}};
-    const std::string folder = std::string{CONCORD_SOURCE_DIR} + "/build/assets";
-    const std::string html = draw(page, Assets{folder, "assets/"});
-    EXPECT_NE(html.find("Everything on one page"), std::string::npos);
-    if (const char* to = std::getenv("CONCORD_GALLERY")) std::ofstream{to} << html;
+    page.csrf = "token";
+    const std::vector<std::pair<std::string, Html>> contents{{"gallery", ui::gallery()},
+                                                             {"help", help()},
+                                                             {"keyboard", keyboard_help()},
+                                                             {"accessibility", accessibility_statement()},
+                                                             {"preferences", preferences_form({}, "token", true)}};
+    for (const auto& [name, main] : contents) {
+        for (const char* theme : {"light", "dark"}) {
+            page.title = name;
+            page.main = main;
+            page.theme = theme;
+            const std::string html = draw(page, assets);
+            EXPECT_EQ(count(html, "<h1"), 1) << name;
+            if (const char* to = std::getenv("CONCORD_GALLERY")) {
+                std::filesystem::create_directories(to);
+                std::ofstream{std::string{to} + "/" + name + "-" + theme + ".html"} << html;
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -140,6 +140,7 @@ std::string draw(const Page& page, const Assets& assets) {
     } else if (page.density == "compact") {
         of_body.emplace_back("data-density", "compact");
     }
+    if (!page.keys) of_body.emplace_back("data-keys", "off");
     if (!page.csrf.empty()) of_body.emplace_back("data-csrf", page.csrf);
     return "<!DOCTYPE html>\n" +
            el("html", {{"lang", "en"}, {"class", "govuk-template"}, {"data-theme", page.theme}}, el("head", head) + el("body", of_body, body))

@@ -50,6 +50,7 @@ struct Page {
     std::string density = "compact";  ///< compact or comfortable
     std::string csrf = {};            ///< for the button that signs out
     bool error = false;               ///< the title then begins with "Error:"
+    bool keys = true;                 ///< single-letter shortcuts
     std::string scripts = {};         ///< more modules, separated by spaces: "match.js"
     std::string head_note = {};       ///< a line over the page, as "Demonstration: everything here is invented"
 };
