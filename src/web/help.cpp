@@ -27,7 +27,7 @@ Html help() {
     out += heading("What others can see");
     out += ui::paragraph("A page says who can see an entry before you save it. Looking at a record is itself recorded.");
     out += heading("Drafts");
-    out += ui::paragraph("What you type into a long form is saved two seconds after you stop. The page says when it was last saved.");
+    out += ui::paragraph("Where a form keeps a draft, what you type is saved two seconds after you stop, and the page says when it was last saved.");
     out += heading("More");
     return out + ui::mini({ui::link("Keyboard shortcuts", "/help/keyboard"), ui::link("Accessibility statement", "/accessibility")});
 }
@@ -53,7 +53,9 @@ Html keyboard_help() {
 Html accessibility_statement() {
     Html out = ui::head("Accessibility statement");
     out += ui::paragraph("Concord is meant to meet WCAG 2.2 level AA. You can enlarge text to 200%, use a keyboard alone, or turn scripts off.");
-    out += ui::paragraph("Pages are checked by machine at three widths. Checks by people with screen readers are made before each release.");
+    out += ui::paragraph(
+        "Our components are checked by machine, with axe-core, in both colour themes. They have not yet been checked by people who use screen "
+        "readers.");
     return out + ui::paragraph("Tell your hub manager if you cannot use a page. They can give you the same information another way.");
 }
 

@@ -43,7 +43,7 @@ const browser = await chromium.launch({
 });
 
 async function context(options) {
-  const made = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, ...options });
+  const made = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
   if (email && !local) {
     const page = await made.newPage();
     await page.goto(address("/sign-in"));
@@ -65,6 +65,8 @@ try {
     const page = await scripted.newPage();
     const wrong = [];
     page.on("pageerror", (error) => wrong.push(`script: ${error.message}`));
+    // What the content policy refuses and what does not load is told on the console.
+    page.on("console", (message) => message.type() === "error" && wrong.push(`console: ${message.text()}`));
     const answer = await page.goto(address(path));
     if (!local) report(`${path} answers 200`, answer?.status() === 200 ? [] : [`status ${answer?.status()}`]);
     const html = local ? readFileSync(fileURLToPath(address(path)), "utf8") : await answer.text();
