@@ -25,22 +25,23 @@ namespace concord::access {
 using ledger::Seq;
 
 // ---- Roles, as codes in lower case (hub-casework.md section 12; seed-model.md section 12 for the boards)
-//   referrer partner_user hub_officer supervisor police_sgt hub_manager chair minutes enforcement_officer analyst ig_lead jcg_member coordinator admin
+//   referrer partner_user hub_officer supervisor police_sgt hub_manager chair minutes enforcement_officer analyst ig_lead jcg_member coordinator
+//   admin
 
 struct Actor {
-    Seq user = 0;                               // 0: nobody
+    Seq user = 0;  // 0: nobody
     std::string email, name;
     Seq agency = 0;
-    std::string agency_code, agency_name;       // source_agency codes of hub-casework 3.1 in lower case are the agency's `kind`
+    std::string agency_code, agency_name;  // source_agency codes of hub-casework 3.1 in lower case are the agency's `kind`
     std::string agency_kind;
     std::vector<std::string> roles;
-    std::vector<Seq> hubs;                      // hubs that the user works in
-    std::vector<std::string> hub_codes;         // the same, as codes ("scarborough")
-    std::vector<std::int64_t> principals;       // user, agency, each hub's team, agency in each hub, role groups: never empty once signed in
-    std::string purpose;                        // of this call: Concord-Purpose, else the role's default
+    std::vector<Seq> hubs;                 // hubs that the user works in
+    std::vector<std::string> hub_codes;    // the same, as codes ("scarborough")
+    std::vector<std::int64_t> principals;  // user, agency, each hub's team, agency in each hub, role groups: never empty once signed in
+    std::string purpose;                   // of this call: Concord-Purpose, else the role's default
     bool by_token = false;
-    bool may_write = true;                      // false for a read-only token
-    std::string session;                        // its id; empty with a token
+    bool may_write = true;  // false for a read-only token
+    std::string session;    // its id; empty with a token
     bool signed_in() const { return user != 0; }
     bool has_role(std::string_view role) const;
     bool has_any_role(std::initializer_list<std::string_view> roles) const;
@@ -55,16 +56,16 @@ std::optional<std::int64_t> find_principal(store::Reader& reader, std::string_vi
 
 /// One group in a record's audience.
 struct Audience {
-    std::string kind;                           // as principal()
+    std::string kind;  // as principal()
     std::string key;
-    std::optional<Date> until;                  // last day on which it holds
-    std::string because;                        // the rule that put it there: "lead_agency_in_hub", "task", "invited", "named", "lead_officer" ...
+    std::optional<Date> until;  // last day on which it holds
+    std::string because;        // the rule that put it there: "lead_agency_in_hub", "task", "invited", "named", "lead_officer" ...
     bool operator==(const Audience&) const = default;
 };
 /// Sort keys that lists need, kept beside each visibility row so that a page reads one index.
 struct ListKeys {
     bool open = true;
-    std::int64_t next_due = 0;                  // micros; a record without a clock sorts last: INT64_MAX
+    std::int64_t next_due = 0;  // micros; a record without a clock sorts last: INT64_MAX
     std::int64_t opened_at = 0;
 };
 /// Replaces the visibility rows of one record (a case, a referral). Called by the owning feature's derivation.
@@ -81,25 +82,36 @@ struct PageAsk {
     std::string record_kind = "case";
     enum class Order { next_due, opened_at_newest } order = Order::next_due;
     enum class Which { open, closed, all } which = Which::open;
-    std::int64_t after_key = INT64_MIN;         // of the last row seen
+    std::int64_t after_key = INT64_MIN;  // of the last row seen
     Seq after_seq = 0;
     std::size_t limit = 50;
 };
-struct PageRow { Seq record; std::int64_t key; };
+struct PageRow {
+    Seq record;
+    std::int64_t key;
+};
 std::vector<PageRow> readable_page(store::Reader& reader, const Actor& actor, const PageAsk& ask, Date today);
 /// Distinct readable records, counted up to `most`.
-std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, PageAsk::Which which, Date today, std::int64_t most = 1001);
+std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, PageAsk::Which which, Date today,
+                            std::int64_t most = 1001);
 
 // ---- The one door
 
 struct Thing {
-    std::string kind;                           // "case", "referral", "person", "place", "document", "entry", "users", "codes", "hub" ...
-    Seq seq = 0;                                // 0: the kind as such ("may I create a referral?")
-    Seq hub = 0;                                // where the rule asks for it
+    std::string kind;  // "case", "referral", "person", "place", "document", "entry", "users", "codes", "hub" ...
+    Seq seq = 0;       // 0: the kind as such ("may I create a referral?")
+    Seq hub = 0;       // where the rule asks for it
     Seq agency = 0;
 };
-struct Reason { std::string rule; std::string text; };      // "audience.hub_team": "You work in the Scarborough hub, whose team reads this case."
-struct Answer { bool allowed = false; bool visible = false; std::vector<Reason> because; };   // visible: the actor may know that it exists
+struct Reason {
+    std::string rule;
+    std::string text;
+};  // "audience.hub_team": "You work in the Scarborough hub, whose team reads this case."
+struct Answer {
+    bool allowed = false;
+    bool visible = false;
+    std::vector<Reason> because;
+};  // visible: the actor may know that it exists
 /// actions: read, create, change, act (a pathway action; roles are checked by the engine on top), comment, assign, lock, export, manage
 Answer may(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today);
 /// Refusal{absent} where the thing may not even be known, Refusal{not_allowed} where it may.
@@ -110,16 +122,16 @@ Result<Done> demand(store::Reader& reader, const Actor& actor, std::string_view 
 struct Looked {
     Seq user = 0, agency = 0;
     Instant at;
-    std::string purpose, route, query;          // query: the words of a search or the filter of a list
-    std::string thing_kind;                     // "case" with one id; "list" or "search" with many
+    std::string purpose, route, query;  // query: the words of a search or the filter of a list
+    std::string thing_kind;             // "case" with one id; "list" or "search" with many
     std::vector<Seq> things;
-    std::string reason;                         // typed, for RESTRICTED and LOCKED records
+    std::string reason;  // typed, for RESTRICTED and LOCKED records
 };
 class ReadLog {
 public:
     virtual ~ReadLog() = default;
-    virtual void record(const Looked& looked) = 0;            // returns when it is on the disk (group-committed, chained by node and day)
-    virtual void record_soon(const Looked& looked) = 0;       // for lists: written with the next group
+    virtual void record(const Looked& looked) = 0;       // returns when it is on the disk (group-committed, chained by node and day)
+    virtual void record_soon(const Looked& looked) = 0;  // for lists: written with the next group
     virtual std::vector<Looked> readers_of(Seq thing, std::size_t limit) = 0;
     virtual std::vector<Looked> reads_of_agency(Seq agency, Instant since, std::size_t limit) = 0;
 };
@@ -133,25 +145,25 @@ struct Context {
     ReadLog& reads;
     const Clock& clock;
     Actor actor;
-    std::string csrf;                           // to print in forms: <input type="hidden" name="csrf">
-    std::string theme, density;                 // the user's preferences: light dark auto, compact comfortable
-    std::string idempotency_key;                // the POST's Idempotency-Key, empty where none
-    std::string route;                          // its pattern
-    mutable bool asked = false;                 // set by may(), readable() ... below; a route that never asked is answered 500 and fails a test
+    std::string csrf;             // to print in forms: <input type="hidden" name="csrf">
+    std::string theme, density;   // the user's preferences: light dark auto, compact comfortable
+    std::string idempotency_key;  // the POST's Idempotency-Key, empty where none
+    std::string route;            // its pattern
+    mutable bool asked = false;   // set by may(), readable() ... below; a route that never asked is answered 500 and fails a test
 
     Instant now() const { return clock.now(); }
     Date today() const { return clock.today(); }
     ledger::Author author() const { return {actor.user, actor.agency, actor.purpose, clock.now()}; }
     Answer may(store::Reader& reader, std::string_view action, const Thing& thing) const;
     Result<Done> demand(store::Reader& reader, std::string_view action, const Thing& thing) const;
-    std::string readable(std::string_view column, store::Binds& binds) const;      // readable_sql
-    std::string known(std::string_view column, store::Binds& binds) const;         // known_sql
+    std::string readable(std::string_view column, store::Binds& binds) const;  // readable_sql
+    std::string known(std::string_view column, store::Binds& binds) const;     // known_sql
 };
 
 enum class Asks {
-    nothing,      // static files, health, sign-in: nothing of anybody's is shown
-    signed_in,    // shows only what belongs to the signed-in user himself (preferences, own drafts)
-    access,       // the handler must ask: may(), demand(), readable() or known()
+    nothing,    // static files, health, sign-in: nothing of anybody's is shown
+    signed_in,  // shows only what belongs to the signed-in user himself (preferences, own drafts)
+    access,     // the handler must ask: may(), demand(), readable() or known()
 };
 using Handler = std::function<web::Response(const web::Request&, Context&)>;
 struct Route {
@@ -167,6 +179,7 @@ public:
     void add(Route route);
     const std::vector<Route>& all() const { return routes_; }
     const web::RouteTable& table() const { return table_; }
+
 private:
     std::vector<Route> routes_;
     web::RouteTable table_;
@@ -177,13 +190,13 @@ struct Services {
     ledger::Ledger& ledger;
     ReadLog& reads;
     const Clock& clock;
-    bool demonstration = false;                 // demonstration users only from loopback, unless demo_anywhere
+    bool demonstration = false;  // demonstration users only from loopback, unless demo_anywhere
     bool demo_anywhere = false;
     /// Draws the page around an answer that access itself gives (sign in again, not found, problem): set by app.
     std::function<web::Response(const web::Request&, const Context*, int status, std::string_view title, const web::Html& body)> page;
 };
-/// The outermost handler: finds the route, the session or token, checks CSRF, Origin, If-Match's presence and Idempotency-Key, runs the handler, catches Failure and Bug,
-/// records and logs one line: route, officer id, outcome, milliseconds. No names, no answers.
+/// The outermost handler: finds the route, the session or token, checks CSRF, Origin, If-Match's presence and Idempotency-Key, runs the handler,
+/// catches Failure and Bug, records and logs one line: route, officer id, outcome, milliseconds. No names, no answers.
 web::Handler make_handler(const Routes& routes, const Services& services);
 
 /// Sign-in, sign-out, sessions, tokens, "me", and the administration of agencies, users and hubs.

@@ -12,7 +12,7 @@
 namespace concord {
 
 struct CsvRow {
-    std::size_t line = 0;                 // where the row begins, 1 is the header
+    std::size_t line = 0;  // where the row begins, 1 is the header
     std::vector<std::string> fields;
 };
 

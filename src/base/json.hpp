@@ -18,9 +18,9 @@ class Json {
 public:
     using Array = std::vector<Json>;
     using Member = std::pair<std::string, Json>;
-    using Object = std::vector<Member>;     // keeps the order of insertion; a key stands once
+    using Object = std::vector<Member>;  // keeps the order of insertion; a key stands once
 
-    Json() = default;                       // null
+    Json() = default;  // null
     Json(bool value) : value_{value} {}
     Json(int value) : value_{static_cast<std::int64_t>(value)} {}
     Json(std::int64_t value) : value_{value} {}
@@ -44,11 +44,11 @@ public:
     bool as_bool(bool otherwise = false) const;
     std::int64_t as_integer(std::int64_t otherwise = 0) const;
     double as_number(double otherwise = 0) const;
-    const std::string& as_string() const;   // empty where it is none
-    const Array& items() const;             // empty where it is none
-    const Object& members() const;          // empty where it is none
-    Array& items();                         // becomes an array where it is null
-    Object& members();                      // becomes an object where it is null
+    const std::string& as_string() const;  // empty where it is none
+    const Array& items() const;            // empty where it is none
+    const Object& members() const;         // empty where it is none
+    Array& items();                        // becomes an array where it is null
+    Object& members();                     // becomes an object where it is null
 
     /// The member's value, or a null that lives for ever.
     const Json& operator[](std::string_view key) const;
@@ -67,8 +67,8 @@ private:
 
 /// The refusal's sentence says line, column and what was expected. Double keys, lone surrogates and NaN are refused.
 Result<Json> parse_json(std::string_view text);
-std::string to_text(const Json& value);            // members in their order, no spaces
-std::string to_canonical(const Json& value);       // members sorted by key, for hashes and ETags
+std::string to_text(const Json& value);       // members in their order, no spaces
+std::string to_canonical(const Json& value);  // members sorted by key, for hashes and ETags
 std::string to_pretty(const Json& value);
 
 }  // namespace concord

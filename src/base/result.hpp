@@ -16,27 +16,27 @@ namespace concord {
 
 /// One thing that is wrong with one answer of a form or one field of a JSON body.
 struct FieldError {
-    std::string field;     // the field's name as the form or the JSON body has it ("people[0].date_of_birth")
-    std::string message;   // what is wrong and what to do, one sentence for the person
+    std::string field;    // the field's name as the form or the JSON body has it ("people[0].date_of_birth")
+    std::string message;  // what is wrong and what to do, one sentence for the person
     bool operator==(const FieldError&) const = default;
 };
 
 /// How a refusal is told to the outside; web turns it into a status.
 enum class Because {
-    invalid,        // 422: something typed needs correcting (fields says what)
-    not_now,        // 409: the thing is not in a state where this may happen
-    stale,          // 412: somebody changed it meanwhile
-    absent,         // 404: does not exist, or this actor may not know that it does
-    not_allowed,    // 403: the actor sees the thing but may not do this to it
-    too_large,      // 413
-    unsupported,    // 415
-    too_many,       // 429
+    invalid,      // 422: something typed needs correcting (fields says what)
+    not_now,      // 409: the thing is not in a state where this may happen
+    stale,        // 412: somebody changed it meanwhile
+    absent,       // 404: does not exist, or this actor may not know that it does
+    not_allowed,  // 403: the actor sees the thing but may not do this to it
+    too_large,    // 413
+    unsupported,  // 415
+    too_many,     // 429
 };
 
 struct Refusal {
     Because because = Because::invalid;
-    std::string code;                     // "cases.open_tasks": stable, for clients and tests
-    std::string sentence;                 // what is wrong and what to do, for the person
+    std::string code;      // "cases.open_tasks": stable, for clients and tests
+    std::string sentence;  // what is wrong and what to do, for the person
     std::vector<FieldError> fields = {};
     bool operator==(const Refusal&) const = default;
 };

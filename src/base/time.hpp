@@ -14,17 +14,27 @@
 namespace concord {
 
 struct Instant {
-    std::int64_t micros = 0;   // since 1970-01-01T00:00:00Z
+    std::int64_t micros = 0;  // since 1970-01-01T00:00:00Z
     auto operator<=>(const Instant&) const = default;
 };
 
 struct Date {
-    std::int32_t days = 0;     // since 1970-01-01; ISO text is kept in databases ("2026-04-01")
+    std::int32_t days = 0;  // since 1970-01-01; ISO text is kept in databases ("2026-04-01")
     auto operator<=>(const Date&) const = default;
 };
 
-struct CivilDate { int year; int month; int day; auto operator<=>(const CivilDate&) const = default; };
-struct LocalTime { CivilDate date; int hour; int minute; int second; };
+struct CivilDate {
+    int year;
+    int month;
+    int day;
+    auto operator<=>(const CivilDate&) const = default;
+};
+struct LocalTime {
+    CivilDate date;
+    int hour;
+    int minute;
+    int second;
+};
 
 Date operator+(Date day, int days);
 Date operator-(Date day, int days);
@@ -32,17 +42,17 @@ int operator-(Date later, Date earlier);
 Instant operator+(Instant at, std::chrono::microseconds span);
 std::chrono::microseconds operator-(Instant later, Instant earlier);
 
-std::optional<Date> make_date(int year, int month, int day);   // none for 30 February
+std::optional<Date> make_date(int year, int month, int day);  // none for 30 February
 CivilDate civil(Date day);
-int weekday(Date day);                                          // 1 Monday ... 7 Sunday
-Date add_months(Date day, int months);                          // 31 January + 1 month = 28 or 29 February
+int weekday(Date day);                  // 1 Monday ... 7 Sunday
+Date add_months(Date day, int months);  // 31 January + 1 month = 28 or 29 February
 
 /// "2026-04-01"; none for anything else (no time part, no two-digit years, no 2026-02-30).
 std::optional<Date> parse_date(std::string_view iso);
 std::string to_iso(Date day);
 /// RFC 3339, any offset, up to microseconds: "2026-04-01T09:30:00Z", "2026-04-01T10:30:00.250+01:00".
 std::optional<Instant> parse_instant(std::string_view rfc3339);
-std::string to_rfc3339(Instant at);                             // always Z; fraction only where there is one
+std::string to_rfc3339(Instant at);  // always Z; fraction only where there is one
 
 Date london_date(Instant at);
 LocalTime london_time(Instant at);
@@ -75,6 +85,7 @@ public:
     MovedClock(Instant start, Runs runs);
     Instant now() const override;
     void move_to(Instant at);
+
 private:
     Instant start_;
     std::int64_t steady_at_start_ = 0;
@@ -95,8 +106,9 @@ public:
     Date effective_start(Instant at, int cut_off_hour) const;
     /// The last day for which bank holidays are known; sums beyond it are only as good as weekends.
     std::optional<Date> known_until() const;
+
 private:
-    std::vector<Date> holidays_;   // sorted
+    std::vector<Date> holidays_;  // sorted
 };
 
 }  // namespace concord

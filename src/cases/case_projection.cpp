@@ -80,9 +80,16 @@ void save_entry(Transaction& tx, const ledger::Event& event) {
     tx.execute(R"sql(
         insert into entry (stream, version, kind, at, recorded_at, by_user, by_agency, summary, words, detail)
         values (:stream, :version, :kind, :at, :recorded_at, :by_user, :by_agency, :summary, :words, :detail))sql",
-               {{"stream", event.stream}, {"version", event.version}, {"kind", entry_kind_of(event)}, {"at", at.value_or(event.effective_at)},
-                {"recorded_at", event.recorded_at}, {"by_user", event.actor}, {"by_agency", event.agency}, {"summary", summary_of(event)},
-                {"words", event.payload["text"].as_string()}, {"detail", to_text(detail)}});
+               {{"stream", event.stream},
+                {"version", event.version},
+                {"kind", entry_kind_of(event)},
+                {"at", at.value_or(event.effective_at)},
+                {"recorded_at", event.recorded_at},
+                {"by_user", event.actor},
+                {"by_agency", event.agency},
+                {"summary", summary_of(event)},
+                {"words", event.payload["text"].as_string()},
+                {"detail", to_text(detail)}});
 }
 
 void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& changed) {
@@ -96,9 +103,15 @@ void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& chan
         tx.execute(R"sql(
             insert into task (stream, id, title, agency, owner, due, state, high, raised_at)
             values (:stream, :id, :title, :agency, :owner, :due, :state, :high, :raised_at))sql",
-                   {{"stream", stream}, {"id", task["id"].as_string()}, {"title", task["title"].as_string()}, {"agency", task["agency"].as_integer()},
-                    {"owner", task["owner"].as_integer()}, {"due", due.empty() ? std::optional<std::string>{} : due}, {"state", task["state"].as_string()},
-                    {"high", task["high"].as_bool()}, {"raised_at", micros_of(task["raised_at"])}});
+                   {{"stream", stream},
+                    {"id", task["id"].as_string()},
+                    {"title", task["title"].as_string()},
+                    {"agency", task["agency"].as_integer()},
+                    {"owner", task["owner"].as_integer()},
+                    {"due", due.empty() ? std::optional<std::string>{} : due},
+                    {"state", task["state"].as_string()},
+                    {"high", task["high"].as_bool()},
+                    {"raised_at", micros_of(task["raised_at"])}});
     }
 }
 
@@ -107,8 +120,10 @@ void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
         const std::int64_t started = micros_of(clock["started"]);
         const auto due = parse_instant(clock["due"].as_string());
         const auto ended = parse_instant(clock["ended"].as_string());
-        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()}, {"started", started}, {"due", due}, {"ended", ended}, {"state", clock["state"].as_string()}};
-        const auto updated = tx.execute("update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
+        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()},      {"started", started}, {"due", due},
+                                 {"ended", ended},   {"state", clock["state"].as_string()}};
+        const auto updated = tx.execute(
+            "update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
         if (updated == 0)
             tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
     }
@@ -119,9 +134,14 @@ void save_involvements(Transaction& tx, Seq stream, const Json& changed, Instant
         if (one.has("ended")) {
             tx.execute("update involvement set ended = :ended where id = :id", {{"ended", at}, {"id", one["id"].as_string()}});
         } else if (one.has("subject")) {
-            tx.execute("insert into involvement (stream, id, subject, subject_kind, role, since) values (:stream, :id, :subject, :kind, :role, :since)",
-                       {{"stream", stream}, {"id", one["id"].as_string()}, {"subject", one["subject"].as_integer()}, {"kind", one["kind"].as_string()},
-                        {"role", one["role"].as_string()}, {"since", at}});
+            tx.execute(
+                "insert into involvement (stream, id, subject, subject_kind, role, since) values (:stream, :id, :subject, :kind, :role, :since)",
+                {{"stream", stream},
+                 {"id", one["id"].as_string()},
+                 {"subject", one["subject"].as_integer()},
+                 {"kind", one["kind"].as_string()},
+                 {"role", one["role"].as_string()},
+                 {"since", at}});
         } else if (one.has("role")) {
             tx.execute("update involvement set role = :role where id = :id", {{"role", one["role"].as_string()}, {"id", one["id"].as_string()}});
         }
@@ -138,7 +158,10 @@ void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event) 
             tx.execute(R"sql(
                 insert into field_value (stream, form, field, ordinal, text_value, number_value, day_value)
                 values (:stream, :form, :field, :ordinal, :text, :number, :day))sql",
-                       {{"stream", stream}, {"form", form["id"].as_string()}, {"field", value["field"].as_string()}, {"ordinal", value["ordinal"].as_integer()},
+                       {{"stream", stream},
+                        {"form", form["id"].as_string()},
+                        {"field", value["field"].as_string()},
+                        {"ordinal", value["ordinal"].as_integer()},
                         {"text", text.empty() ? std::optional<std::string>{} : text},
                         {"number", value.has("number") ? std::optional<double>{value["number"].as_number()} : std::nullopt},
                         {"day", day.empty() ? std::optional<std::string>{} : day}});
@@ -172,11 +195,13 @@ std::vector<access::Audience> audience_of(const Json& state) {
     if (const Seq lead = state["lead_user"].as_integer(); lead != 0) audience.push_back({"user", std::to_string(lead), {}, "lead_officer"});
     if (!narrow)
         for (const auto& task : state["tasks"].items())
-            if (const Seq agency = task["agency"].as_integer(); agency != 0 && task["state"].as_string() != "cancelled" && task["state"].as_string() != "declined")
+            if (const Seq agency = task["agency"].as_integer();
+                agency != 0 && task["state"].as_string() != "cancelled" && task["state"].as_string() != "declined")
                 audience.push_back({"agency", std::to_string(agency), {}, "task"});
     if (!narrow)
         for (const auto& request : state["requests"].items())
-            if (const Seq holder = request["holder"].as_integer(); holder != 0 && request["state"].as_string() != "draft" && request["state"].as_string() != "withdrawn")
+            if (const Seq holder = request["holder"].as_integer();
+                holder != 0 && request["state"].as_string() != "draft" && request["state"].as_string() != "withdrawn")
                 audience.push_back({"agency", std::to_string(holder), {}, "information_request"});
     return audience;
 }
@@ -195,9 +220,8 @@ void derive(Transaction& tx, Seq stream) {
 }  // namespace
 
 void register_case_projections(ledger::Ledger& ledger) {
-    ledger.add(ledger::Projection{.stream_kind = "case",
-                                  .tables = {"case_record", "case_state", "entry", "task", "clock_run", "involvement", "field_value"},
-                                  .apply = apply});
+    ledger.add(ledger::Projection{
+        .stream_kind = "case", .tables = {"case_record", "case_state", "entry", "task", "clock_run", "involvement", "field_value"}, .apply = apply});
     ledger.add(ledger::Derivation{.stream_kind = "case", .tables = {}, .derive = derive});
 }
 

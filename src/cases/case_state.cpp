@@ -114,9 +114,7 @@ void fold(Json& state, const ledger::Event& event) {
 
 namespace {
 
-bool is_open_task(const std::string& task_state) {
-    return task_state == "proposed" || task_state == "assigned" || task_state == "accepted";
-}
+bool is_open_task(const std::string& task_state) { return task_state == "proposed" || task_state == "assigned" || task_state == "accepted"; }
 
 Json task_facts(const Json& tasks, Date today) {
     int open = 0, done = 0, overdue = 0, open_high = 0;

@@ -26,7 +26,8 @@ namespace concord::cases {
 using ledger::Seq;
 
 /// The event's envelope says what changed, under these keys; the payload holds the words under the same keys:
-///   opened, stage, closed, reopened, lead, handling, restriction, risk, form, involved, uninvolved, task, clocks, marks, document, request, audience, link, entry
+///   opened, stage, closed, reopened, lead, handling, restriction, risk, form, involved, uninvolved, task, clocks, marks, document, request,
+///   audience, link, entry
 void fold(Json& state, const ledger::Event& event);
 
 /// What conditions ask about (engine.hpp, Facts), for this actor at this moment.

@@ -14,13 +14,24 @@ namespace concord::cases {
 namespace {
 
 constexpr std::string_view row_columns =
-    "r.stream, r.reference, r.pathway, r.title, r.hub, r.stage, r.is_open, r.lead_user, r.lead_agency, r.handling, r.restriction, r.risk_level, r.opened_at, r.closed_at, r.next_due";
+    "r.stream, r.reference, r.pathway, r.title, r.hub, r.stage, r.is_open, r.lead_user, r.lead_agency, r.handling, r.restriction, r.risk_level, "
+    "r.opened_at, r.closed_at, r.next_due";
 constexpr std::string_view row_kinds = "itttitiiitttiii";
 
 CaseRow to_case_row(const store::Row& row) {
-    CaseRow one{.stream = row.integer(0), .reference = row.text(1), .pathway = row.text(2), .title = row.text(3), .stage = row.text(5),
-                .risk_level = row.text(11), .handling = row.text(9), .restriction = row.text(10), .hub = row.integer(4), .lead_user = row.integer(7),
-                .lead_agency = row.integer(8), .open = row.truth(6), .opened_at = row.instant(12)};
+    CaseRow one{.stream = row.integer(0),
+                .reference = row.text(1),
+                .pathway = row.text(2),
+                .title = row.text(3),
+                .stage = row.text(5),
+                .risk_level = row.text(11),
+                .handling = row.text(9),
+                .restriction = row.text(10),
+                .hub = row.integer(4),
+                .lead_user = row.integer(7),
+                .lead_agency = row.integer(8),
+                .open = row.truth(6),
+                .opened_at = row.instant(12)};
     if (row.integer(13) != 0) one.closed_at = row.instant(13);
     one.next_due_key = row.integer(14);
     if (row.integer(14) != std::numeric_limits<std::int64_t>::max()) one.next_due = row.instant(14);
@@ -102,16 +113,21 @@ bool passes(const CaseRow& row, const CaseFilter& filter, const access::Actor& a
 
 std::string next_reference(store::Transaction& tx, std::string_view prefix, Instant at) {
     const int year = london_time(at).date.year;
-    const auto changed = tx.execute("update reference_counter set last_number = last_number + 1 where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
-    if (changed == 0) tx.execute("insert into reference_counter (prefix, year, last_number) values (:prefix, :year, 1)", {{"prefix", prefix}, {"year", year}});
-    const auto number = tx.count("select last_number from reference_counter where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
+    const auto changed = tx.execute("update reference_counter set last_number = last_number + 1 where prefix = :prefix and year = :year",
+                                    {{"prefix", prefix}, {"year", year}});
+    if (changed == 0)
+        tx.execute("insert into reference_counter (prefix, year, last_number) values (:prefix, :year, 1)", {{"prefix", prefix}, {"year", year}});
+    const auto number =
+        tx.count("select last_number from reference_counter where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
     const std::string domain = fmt::format("{}-{}", prefix, year);
     return fmt::format("{}-{:06}", domain, permuted(number, reference_key(tx), domain));
 }
 
 std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id) {
     auto row = reader.select_one("i", "select stream from case_record where reference = :reference", {{"reference", reference_or_id}});
-    if (!row) row = reader.select_one("i", "select r.stream from case_record r join stream s on s.seq = r.stream where s.id = :id", {{"id", reference_or_id}});
+    if (!row)
+        row = reader.select_one("i", "select r.stream from case_record r join stream s on s.seq = r.stream where s.id = :id",
+                                {{"id", reference_or_id}});
     if (!row) return {};
     return row->integer(0);
 }
@@ -139,17 +155,27 @@ std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& st
 
 std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version) {
     std::vector<Entry> all;
-    const auto rows = reader.select("itttt" "iiii", R"sql(
+    const auto rows = reader.select(
+        "itttt"
+        "iiii",
+        R"sql(
         select version, kind, summary, words, detail, at, recorded_at, by_user, by_agency
           from entry
          where stream = :stream and version < :before
          order by version desc
-         limit :limit)sql", {{"stream", stream}, {"before", before_version}, {"limit", limit}});
+         limit :limit)sql",
+        {{"stream", stream}, {"before", before_version}, {"limit", limit}});
     for (const auto& row : rows) {
         auto detail = parse_json(row.text(4));
-        all.push_back({.version = row.integer(0), .kind = row.text(1), .summary = row.text(2), .words = row.text(3),
-                       .detail = detail ? std::move(detail).value() : Json{}, .at = row.instant(5), .recorded_at = row.instant(6),
-                       .by_user = row.integer(7), .by_agency = row.integer(8)});
+        all.push_back({.version = row.integer(0),
+                       .kind = row.text(1),
+                       .summary = row.text(2),
+                       .words = row.text(3),
+                       .detail = detail ? std::move(detail).value() : Json{},
+                       .at = row.instant(5),
+                       .recorded_at = row.instant(6),
+                       .by_user = row.integer(7),
+                       .by_agency = row.integer(8)});
     }
     return all;
 }
@@ -158,11 +184,13 @@ std::int64_t count_entries(store::Reader& reader, Seq stream) {
     return reader.count("select count(*) from entry where stream = :stream", {{"stream", stream}});
 }
 
-CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit, Date today) {
+CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit,
+                    Date today) {
     access::PageAsk ask{.which = filter.which};
     if (filter.sort == "opened_at") ask.order = access::PageAsk::Order::opened_at_newest;
     const bool newest_first = filter.sort == "opened_at";
-    std::tie(ask.after_key, ask.after_seq) = read_cursor(after, newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
+    std::tie(ask.after_key, ask.after_seq) =
+        read_cursor(after, newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
     CasePage page;
     if (filter.empty()) {
         ask.limit = limit + 1;
@@ -183,7 +211,7 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
     bool full = false;
     access::PageRow last{};
     access::PageAsk count_from = ask;
-    if (!after.empty()) {   // what lies before this page still belongs to the total
+    if (!after.empty()) {  // what lies before this page still belongs to the total
         count_from.after_key = newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
         count_from.after_seq = 0;
     }
@@ -221,7 +249,8 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
 std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit) {
     store::Binds binds{{"subject", subject}, {"limit", limit}};
     const std::string sql = fmt::format(
-        "select {} from case_record r where r.stream in (select i.stream from involvement i where i.subject = :subject and i.ended is null) and {} order by r.stream desc limit :limit",
+        "select {} from case_record r where r.stream in (select i.stream from involvement i where i.subject = :subject and i.ended is null) and {} "
+        "order by r.stream desc limit :limit",
         row_columns, access::readable_sql(actor, "r.stream", today, binds));
     std::vector<CaseRow> rows;
     for (const auto& row : reader.select(row_kinds, sql, binds)) rows.push_back(to_case_row(row));
@@ -248,7 +277,8 @@ public:
         for (std::size_t from = 0; from < streams.size(); from += batch) {
             store::Binds binds;
             bind_batch(binds, streams, from);
-            const std::string sql = fmt::format("select r.stream from case_record r where r.stream {} and {}", in_batch(), access::readable_sql(actor_, "r.stream", today_, binds));
+            const std::string sql = fmt::format("select r.stream from case_record r where r.stream {} and {}", in_batch(),
+                                                access::readable_sql(actor_, "r.stream", today_, binds));
             for (const auto& row : reader_.select("i", sql, binds)) readable.insert(row.integer(0));
         }
         for (const Seq stream : streams)

@@ -11,7 +11,7 @@
 /// Every SQL statement that touches the tables of cases.
 namespace concord::cases {
 
-struct CaseRow {                                   // one line of a list
+struct CaseRow {  // one line of a list
     Seq stream = 0;
     std::string reference, pathway, title, stage, risk_level, handling, restriction;
     Seq hub = 0, lead_user = 0, lead_agency = 0;
@@ -36,7 +36,7 @@ std::string next_reference(store::Transaction& tx, std::string_view prefix, Inst
 
 std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id);
 std::optional<Json> case_state(store::Reader& reader, Seq stream);
-std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams);      // in the order asked
+std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams);  // in the order asked
 std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version = INT64_MAX);
 std::int64_t count_entries(store::Reader& reader, Seq stream);
 
@@ -47,23 +47,30 @@ struct CaseFilter {
     bool own_hubs = false;
     std::optional<Date> due_before;
     access::PageAsk::Which which = access::PageAsk::Which::open;
-    std::string sort = "next_due";                 // next_due, opened_at, reference
+    std::string sort = "next_due";  // next_due, opened_at, reference
     bool empty() const {
-        return pathway.empty() && stage.empty() && risk.empty() && words.empty() && hub == 0 && lead_user == 0 && lead_agency == 0 && !own_hubs && !due_before;
+        return pathway.empty() && stage.empty() && risk.empty() && words.empty() && hub == 0 && lead_user == 0 && lead_agency == 0 && !own_hubs &&
+               !due_before;
     }
 };
 struct CasePage {
     std::vector<CaseRow> rows;
     std::int64_t total = 0;
-    bool at_least = false;                         // total is a lower bound
-    std::string next;                              // cursor; empty on the last page
+    bool at_least = false;  // total is a lower bound
+    std::string next;       // cursor; empty on the last page
 };
-CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit, Date today);
+CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit,
+                    Date today);
 
 /// Cases (open and closed) that involve this subject and that the actor may read, newest first.
 std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit);
 /// Cases of which one entry holds every word, newest case first.
-struct Found { std::vector<CaseRow> rows; std::int64_t total = 0; bool at_least = false; std::string next; };
+struct Found {
+    std::vector<CaseRow> rows;
+    std::int64_t total = 0;
+    bool at_least = false;
+    std::string next;
+};
 Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today);
 
 void register_case_projections(ledger::Ledger& ledger);

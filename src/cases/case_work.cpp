@@ -19,7 +19,8 @@ Json actor_facts(const access::Actor& actor, const Json& state) {
     const bool here = actor.works_in(state["hub"].as_integer());
     Json roles = Json::object();
     for (const auto& role : actor.roles) {
-        const bool hub_role = role == "hub_officer" || role == "supervisor" || role == "police_sgt" || role == "hub_manager" || role == "enforcement_officer";
+        const bool hub_role =
+            role == "hub_officer" || role == "supervisor" || role == "police_sgt" || role == "hub_manager" || role == "enforcement_officer";
         if (here || !hub_role) roles.set(role, true);
     }
     const bool is_lead = actor.user != 0 && state["lead_user"].as_integer() == actor.user;
@@ -45,7 +46,8 @@ struct Hand {
     Standing standing;
 };
 
-Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, std::string_view action) {
+Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                     std::string_view action) {
     if (auto asked = context.demand(tx, action, {.kind = "case", .seq = stream}); !asked) return asked.error();
     auto found = standing(tx, context, deps, stream);
     if (!found) return found.error();
@@ -62,11 +64,18 @@ Json marks_json(const std::vector<std::string>& marks) {
 }
 
 /// Clocks that the change starts, pauses or ends, into its envelope.
-void set_clocks(const Json& before, const engine::Definition& definition, const Deps& deps, const access::Actor& actor, Change& change, Seq stream, Instant at) {
+void set_clocks(const Json& before, const engine::Definition& definition, const Deps& deps, const access::Actor& actor, Change& change, Seq stream,
+                Instant at) {
     if (change.marks.empty()) return;
     change.envelope.set("marks", marks_json(change.marks));
     Json after = before;
-    fold(after, ledger::Event{.stream = stream, .version = before["version"].as_integer() + 1, .kind = change.kind, .recorded_at = at, .effective_at = at, .envelope = change.envelope, .payload = change.payload});
+    fold(after, ledger::Event{.stream = stream,
+                              .version = before["version"].as_integer() + 1,
+                              .kind = change.kind,
+                              .recorded_at = at,
+                              .effective_at = at,
+                              .envelope = change.envelope,
+                              .payload = change.payload});
     const auto old_clocks = clocks_of(before);
     const auto facts = facts_of(after, actor_facts(actor, after), at);
     std::vector<engine::Clock> changed;
@@ -85,7 +94,8 @@ Result<std::int64_t> put_down(Hand& hand, Change change) {
 }
 
 /// Checked answers of one form, into the change: the envelope's part, the personal part, what is listed, and the risk where the form is a risk tool.
-Result<Done> put_form(const engine::Definition& definition, const engine::Form& form, const Json& typed, const engine::Facts& facts, Date today, Change& change) {
+Result<Done> put_form(const engine::Definition& definition, const engine::Form& form, const Json& typed, const engine::Facts& facts, Date today,
+                      Change& change) {
     auto checked = engine::check_form(definition, form, typed, facts, today);
     if (!checked) return checked.error();
     auto [envelope, payload] = engine::envelope_and_payload(form, *checked);
@@ -110,7 +120,8 @@ Result<Done> put_form(const engine::Definition& definition, const engine::Form& 
     return Done{};
 }
 
-Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& definition, const Json& typed, const engine::Facts& facts, Date today, Change& change) {
+Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& definition, const Json& typed, const engine::Facts& facts, Date today,
+                      Change& change) {
     engine::Form form{.id = tool.id, .label = tool.label, .version = tool.version};
     for (const auto& question : tool.questions) form.fields.push_back(question.field);
     Json answers = typed;
@@ -119,14 +130,21 @@ Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& de
     answers.erase("override");
     answers.erase("override_reason");
     if (!override_code.empty()) {
-        const auto known = std::any_of(tool.overrides.begin(), tool.overrides.end(), [&](const auto& choice) { return choice.code == override_code; });
+        const auto known =
+            std::any_of(tool.overrides.begin(), tool.overrides.end(), [&](const auto& choice) { return choice.code == override_code; });
         if (!known) return invalid("cases.override", "override", "Choose one of the reasons for raising the level.");
-        if (letters_and_digits(reason) < 10) return invalid("cases.override_reason", "override_reason", "Say in a few words why the level is raised (at least 10 letters).");
+        if (letters_and_digits(reason) < 10)
+            return invalid("cases.override_reason", "override_reason", "Say in a few words why the level is raised (at least 10 letters).");
     }
     if (auto put = put_form(definition, form, answers, facts, today, change); !put) return put;
     const auto outcome = engine::score(tool, answers, override_code);
-    Json risk = Json::object({{"tool", tool.id}, {"version", tool.version}, {"score", outcome.score}, {"most", outcome.most}, {"level", outcome.level},
-                              {"scored_level", outcome.scored_level}, {"highest", outcome.level == tool.highest}});
+    Json risk = Json::object({{"tool", tool.id},
+                              {"version", tool.version},
+                              {"score", outcome.score},
+                              {"most", outcome.most},
+                              {"level", outcome.level},
+                              {"scored_level", outcome.scored_level},
+                              {"highest", outcome.level == tool.highest}});
     risk.set_if("override", override_code);
     change.envelope.set("risk", std::move(risk));
     if (!reason.empty()) change.payload.set("risk", Json::object({{"reason", reason}}));
@@ -149,7 +167,8 @@ std::vector<access::Audience> default_audience(const engine::Definition& definit
     std::vector<access::Audience> audience;
     for (const auto& group : definition.audience) {
         if (group == "hub_team") audience.push_back({"hub", std::to_string(ask.hub), {}, "hub_team"});
-        if (group == "lead_agency_in_hub") audience.push_back({"agency_in_hub", fmt::format("{}:{}", ask.lead_agency, ask.hub), {}, "lead_agency_in_hub"});
+        if (group == "lead_agency_in_hub")
+            audience.push_back({"agency_in_hub", fmt::format("{}:{}", ask.lead_agency, ask.hub), {}, "lead_agency_in_hub"});
         if (group == "analysts") audience.push_back({"role", "analyst", {}, "analysts"});
     }
     return audience;
@@ -170,8 +189,11 @@ Result<Done> check_involvement(const engine::Definition& definition, const Json&
         if (one.has("ended") || one["subject"].as_integer() != ask.subject) continue;
         if (one["role"].as_string() == ask.role) return invalid("cases.already_involved", "role", "This record already has that part in the case.");
         const auto* other = definition.role(one["role"].as_string());
-        if (other != nullptr && ask.kind == "person" && ask.reason != "counter_allegation" && ((role->accused && other->harmed) || (role->harmed && other->accused)))
-            return invalid("cases.both_sides", "role", "The same person cannot be harmed and suspected in one case unless there is a counter-allegation: tick counter-allegation, or choose another record.");
+        if (other != nullptr && ask.kind == "person" && ask.reason != "counter_allegation" &&
+            ((role->accused && other->harmed) || (role->harmed && other->accused)))
+            return invalid("cases.both_sides", "role",
+                           "The same person cannot be harmed and suspected in one case unless there is a counter-allegation: tick "
+                           "counter-allegation, or choose another record.");
     }
     return Done{};
 }
@@ -191,7 +213,9 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
     }
     now.pathways = deps.library.current();
     now.definition = now.pathways->find(now.state["pathway"].as_string(), static_cast<int>(now.state["pathway_version"].as_integer()));
-    if (now.definition == nullptr) throw Failure{fmt::format("pathway {} version {} is not loaded", now.state["pathway"].as_string(), now.state["pathway_version"].as_integer())};
+    if (now.definition == nullptr)
+        throw Failure{
+            fmt::format("pathway {} version {} is not loaded", now.state["pathway"].as_string(), now.state["pathway_version"].as_integer())};
     now.facts = facts_of(now.state, actor_facts(context.actor, now.state), as_at.value_or(context.now()));
     return now;
 }
@@ -207,11 +231,20 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
     if (code_points(ask.title) > 120) return invalid("cases.title", "title", "The title must have 120 letters or fewer.");
     Change change{.kind = "cases.opened", .summary = "Case opened", .payload = Json::object(), .marks = ask.marks, .effective_at = ask.opened_at};
     const auto& stage = ask.stage.empty() ? definition->first_stage() : *definition->stage(ask.stage);
-    Opened opened{.id = ask.id.empty() ? new_id(author.at) : ask.id, .reference = ask.reference.empty() ? next_reference(tx, definition->prefix, at) : ask.reference};
+    Opened opened{.id = ask.id.empty() ? new_id(author.at) : ask.id,
+                  .reference = ask.reference.empty() ? next_reference(tx, definition->prefix, at) : ask.reference};
     OpenAsk full = ask;
     if (full.lead_agency == 0) full.lead_agency = context.actor.agency;
-    change.envelope.set("opened", Json::object({{"id", opened.id}, {"reference", opened.reference}, {"pathway", definition->name}, {"pathway_version", definition->version}, {"hub", full.hub}, {"stage", stage.id},
-                                                {"lead_agency", full.lead_agency}, {"lead_user", full.lead_user}, {"handling", definition->handling}, {"restriction", ask.restriction.empty() ? definition->restriction : ask.restriction}}));
+    change.envelope.set("opened", Json::object({{"id", opened.id},
+                                                {"reference", opened.reference},
+                                                {"pathway", definition->name},
+                                                {"pathway_version", definition->version},
+                                                {"hub", full.hub},
+                                                {"stage", stage.id},
+                                                {"lead_agency", full.lead_agency},
+                                                {"lead_user", full.lead_user},
+                                                {"handling", definition->handling},
+                                                {"restriction", ask.restriction.empty() ? definition->restriction : ask.restriction}}));
     auto audience = ask.audience.empty() ? default_audience(*definition, full) : ask.audience;
     if (ask.restriction != "" && ask.restriction != "normal") audience.push_back({"user", std::to_string(context.actor.user), {}, "named"});
     change.envelope.set("audience", audience_json(audience));
@@ -226,13 +259,15 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
         change.envelope.set("involvements", list);
         state.set("involvements", list);
     }
-    if (ask.referral != 0) change.envelope.set("links", Json::array({Json::object({{"id", std::to_string(ask.referral)}, {"record", ask.referral}, {"kind", "referral"}})}));
+    if (ask.referral != 0)
+        change.envelope.set("links",
+                            Json::array({Json::object({{"id", std::to_string(ask.referral)}, {"record", ask.referral}, {"kind", "referral"}})}));
     const auto facts = facts_of(state, actor_facts(context.actor, state), at);
     std::vector<FieldError> errors;
     for (const auto& [id, answers] : ask.forms.members()) {
         const auto* form = definition->form(id);
         const auto* tool = definition->risk_tool(id);
-        auto put = tool != nullptr ? put_risk(*tool, *definition, answers, facts, london_date(at), change)
+        auto put = tool != nullptr   ? put_risk(*tool, *definition, answers, facts, london_date(at), change)
                    : form != nullptr ? put_form(*definition, *form, answers, facts, london_date(at), change)
                                      : Result<Done>{invalid("cases.form", "forms." + id, "This pathway has no such form.")};
         if (!put)
@@ -243,13 +278,15 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
     set_clocks(state, *definition, deps, context.actor, change, 0, at);
     change.envelope.set("summary", change.summary);
     opened.stream = context.ledger.create(tx, "case", opened.id);
-    auto appended = context.ledger.append(tx, author, opened.stream, 0, {ledger::NewEvent{change.kind, std::move(change.envelope), std::move(change.payload), change.effective_at}});
+    auto appended = context.ledger.append(
+        tx, author, opened.stream, 0, {ledger::NewEvent{change.kind, std::move(change.envelope), std::move(change.payload), change.effective_at}});
     if (!appended) return appended.error();
     opened.version = *appended;
     return opened;
 }
 
-Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, std::string_view form_id, const Json& answers) {
+Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                               std::string_view form_id, const Json& answers) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     const auto& definition = *hand->standing.definition;
@@ -260,9 +297,11 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
         const Json& risk = change.envelope["risk"];
         change.summary = fmt::format("Risk assessed: {}, {} of {}", risk["level"].as_string(), risk["score"].as_number(), risk["most"].as_number());
         const std::string& before = hand->standing.state["risk"]["level"].as_string();
-        const bool lower = before == tool->highest && risk["level"].as_string() != tool->highest && hand->standing.state["risk"]["override"].is_string();
+        const bool lower =
+            before == tool->highest && risk["level"].as_string() != tool->highest && hand->standing.state["risk"]["override"].is_string();
         if (lower && !context.actor.has_any_role({"supervisor", "police_sgt", "hub_manager"}))
-            return Refusal{Because::not_allowed, "cases.downward_override", "Only a supervisor can bring the level down after it was raised by an override."};
+            return Refusal{Because::not_allowed, "cases.downward_override",
+                           "Only a supervisor can bring the level down after it was raised by an override."};
     } else if (const auto* form = definition.form(form_id)) {
         if (auto put = put_form(definition, *form, answers, hand->standing.facts, context.today(), change); !put) return put.error();
         change.summary = form->label + " saved";
@@ -273,7 +312,8 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
     return put_down(*hand, std::move(change));
 }
 
-Result<std::int64_t> act(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, std::string_view action_id, const Json& answers) {
+Result<std::int64_t> act(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                         std::string_view action_id, const Json& answers) {
     auto hand = take_up(tx, context, deps, stream, expected, "act");
     if (!hand) return hand.error();
     const auto& definition = *hand->standing.definition;
@@ -300,8 +340,16 @@ Result<std::int64_t> act(store::Transaction& tx, const access::Context& context,
     Json tasks = Json::array(), words = Json::array();
     for (const auto* each : step->tasks) {
         const Date due = deps.calendar().add_working_days(context.today(), each->due_working_days);
-        tasks.push(Json::object({{"id", new_id(context.now())}, {"agency", 0}, {"for_kind", each->agency_kind}, {"owner", each->owner == "lead_officer" ? hand->standing.state["lead_user"].as_integer() : 0},
-                                 {"state", "proposed"}, {"due", to_iso(due)}, {"high", each->high}, {"template", each->id}, {"raised_at", to_rfc3339(context.now())}, {"raised_by", context.actor.user}}));
+        tasks.push(Json::object({{"id", new_id(context.now())},
+                                 {"agency", 0},
+                                 {"for_kind", each->agency_kind},
+                                 {"owner", each->owner == "lead_officer" ? hand->standing.state["lead_user"].as_integer() : 0},
+                                 {"state", "proposed"},
+                                 {"due", to_iso(due)},
+                                 {"high", each->high},
+                                 {"template", each->id},
+                                 {"raised_at", to_rfc3339(context.now())},
+                                 {"raised_by", context.actor.user}}));
         words.push(Json::object({{"title", each->title}}));
     }
     if (!tasks.items().empty()) {
@@ -311,14 +359,16 @@ Result<std::int64_t> act(store::Transaction& tx, const access::Context& context,
     return put_down(*hand, std::move(change));
 }
 
-Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const EntryAsk& ask) {
+Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                               const EntryAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "comment");
     if (!hand) return hand.error();
     const std::string text = tidy(ask.text, true);
     if (text.empty()) return invalid("cases.text", "text", "Write the note before you save it.");
     if (code_points(text) > 20000) return invalid("cases.text", "text", "A note may have 20,000 letters at most; put the rest in a document.");
     if (ask.at && *ask.at > context.now()) return invalid("cases.at", "at", "The time cannot be in the future.");
-    static const std::vector<std::pair<std::string_view, std::string_view>> kinds{{"note", "Note"}, {"contact", "Contact"}, {"decision", "Decision"}, {"incident", "Incident"}};
+    static const std::vector<std::pair<std::string_view, std::string_view>> kinds{
+        {"note", "Note"}, {"contact", "Contact"}, {"decision", "Decision"}, {"incident", "Incident"}};
     const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == ask.kind; });
     if (kind == kinds.end()) return invalid("cases.kind", "kind", "Choose note, contact, decision or incident.");
     Change change{.kind = "cases.entry_added", .summary = std::string{kind->second}, .payload = Json::object({{"text", text}}), .marks = ask.marks};
@@ -329,16 +379,19 @@ Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& co
     if (ask.kind == "contact") {
         const std::string with = ask.with.empty() ? "victim" : ask.with;
         if (ask.outcome.empty()) return invalid("cases.outcome", "outcome", "Say whether you spoke to them, got no answer, or sent a letter.");
-        if (with == "victim" && ask.outcome == "made") change.marks.insert(change.marks.end(), {"contact.made", "contact.attempted", "victim.updated"});
+        if (with == "victim" && ask.outcome == "made")
+            change.marks.insert(change.marks.end(), {"contact.made", "contact.attempted", "victim.updated"});
         if (with == "victim" && ask.outcome == "no_answer") change.marks.push_back("contact.attempted");
         if (with == "victim" && ask.outcome == "letter") change.marks.push_back("contact.letter");
-        if (ask.outcome != "made" && ask.outcome != "no_answer" && ask.outcome != "letter") return invalid("cases.outcome", "outcome", "Choose spoke to them, no answer or letter sent.");
+        if (ask.outcome != "made" && ask.outcome != "no_answer" && ask.outcome != "letter")
+            return invalid("cases.outcome", "outcome", "Choose spoke to them, no answer or letter sent.");
     }
     if (ask.kind == "incident") change.marks.push_back("incident.added");
     return put_down(*hand, std::move(change));
 }
 
-Result<Raised> raise_task(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const TaskAsk& ask) {
+Result<Raised> raise_task(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                          const TaskAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     std::vector<FieldError> errors;
@@ -353,8 +406,14 @@ Result<Raised> raise_task(store::Transaction& tx, const access::Context& context
     Raised raised{.id = new_id(context.now())};
     const bool own = ask.agency == context.actor.agency && ask.owner == context.actor.user;
     Change change{.kind = "cases.task_raised", .summary = "Task raised", .marks = {"task.raised"}};
-    Json task = Json::object({{"id", raised.id}, {"agency", ask.agency}, {"owner", ask.owner}, {"state", own ? "accepted" : "assigned"}, {"due", to_iso(due)}, {"high", ask.high},
-                              {"raised_at", to_rfc3339(context.now())}, {"raised_by", context.actor.user}});
+    Json task = Json::object({{"id", raised.id},
+                              {"agency", ask.agency},
+                              {"owner", ask.owner},
+                              {"state", own ? "accepted" : "assigned"},
+                              {"due", to_iso(due)},
+                              {"high", ask.high},
+                              {"raised_at", to_rfc3339(context.now())},
+                              {"raised_by", context.actor.user}});
     task.set_if("template", ask.template_id);
     change.envelope.set("tasks", Json::array({task}));
     change.payload = Json::object({{"tasks", Json::array({Json::object({{"title", title}})})}});
@@ -372,7 +431,12 @@ std::optional<Seq> case_of_task(store::Reader& reader, std::string_view task) {
 
 namespace {
 
-struct TaskMove { std::string_view change, to, summary; std::vector<std::string_view> from; std::string_view words_needed; bool by_receiver; };
+struct TaskMove {
+    std::string_view change, to, summary;
+    std::vector<std::string_view> from;
+    std::string_view words_needed;
+    bool by_receiver;
+};
 const std::vector<TaskMove>& task_moves() {
     static const std::vector<TaskMove> moves{
         {"assign", "assigned", "Task assigned", {"proposed", "assigned", "declined", "accepted"}, "", false},
@@ -389,7 +453,8 @@ const std::vector<TaskMove>& task_moves() {
 Result<Done> may_move(const TaskMove& move, const Json& task, const Hand& hand) {
     const auto& actor = hand.context.actor;
     const Json& role = hand.standing.facts["actor"]["role"];
-    const bool leads = role["lead_officer"].as_bool() || role["supervisor"].as_bool() || role["police_sgt"].as_bool() || role["hub_manager"].as_bool() || role["hub_officer"].as_bool();
+    const bool leads = role["lead_officer"].as_bool() || role["supervisor"].as_bool() || role["police_sgt"].as_bool() ||
+                       role["hub_manager"].as_bool() || role["hub_officer"].as_bool();
     const bool receives = task["agency"].as_integer() == actor.agency || task["owner"].as_integer() == actor.user || task["agency"].as_integer() == 0;
     if (move.by_receiver && (receives || leads)) return Done{};
     if (!move.by_receiver && leads) return Done{};
@@ -406,7 +471,9 @@ Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& 
     if (!hand) return hand.error();
     const auto& moves = task_moves();
     const auto move = std::find_if(moves.begin(), moves.end(), [&](const TaskMove& m) { return m.change == ask.change; });
-    if (move == moves.end()) return Refusal{Because::absent, "cases.task_change", "A task can be assigned, accepted, declined, done, verified, reopened, moved or cancelled."};
+    if (move == moves.end())
+        return Refusal{Because::absent, "cases.task_change",
+                       "A task can be assigned, accepted, declined, done, verified, reopened, moved or cancelled."};
     Json task;
     for (const auto& one : hand->standing.state["tasks"].items())
         if (one["id"].as_string() == ask.id) task = one;
@@ -440,7 +507,12 @@ Result<Raised> involve(store::Transaction& tx, const access::Context& context, c
     if (!hand) return hand.error();
     if (auto ok = check_involvement(*hand->standing.definition, hand->standing.state, ask); !ok) return ok.error();
     Raised raised;
-    Change change{.kind = "cases.involved", .summary = fmt::format("{} added as {}", ask.kind == "place" ? "Place" : ask.kind == "person" ? "Person" : "Organisation", lower_ascii(hand->standing.definition->role(ask.role)->label)),
+    Change change{.kind = "cases.involved",
+                  .summary = fmt::format("{} added as {}",
+                                         ask.kind == "place"    ? "Place"
+                                         : ask.kind == "person" ? "Person"
+                                                                : "Organisation",
+                                         lower_ascii(hand->standing.definition->role(ask.role)->label)),
                   .marks = {"involved." + ask.role}};
     change.envelope.set("involvements", Json::array({involvement_json(ask, raised.id, context.now())}));
     auto version = put_down(*hand, std::move(change));
@@ -449,7 +521,8 @@ Result<Raised> involve(store::Transaction& tx, const access::Context& context, c
     return raised;
 }
 
-Result<std::int64_t> change_involvement(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, std::string_view id, std::string_view new_role, std::string_view reason) {
+Result<std::int64_t> change_involvement(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                                        std::string_view id, std::string_view new_role, std::string_view reason) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     const auto& all = hand->standing.state["involvements"].items();
@@ -459,13 +532,15 @@ Result<std::int64_t> change_involvement(store::Transaction& tx, const access::Co
     if (new_role.empty()) {
         said.set("ended", to_rfc3339(context.now()));
     } else {
-        if (hand->standing.definition->role(new_role) == nullptr) return invalid("cases.role", "role", "This part is not one of this pathway's: choose one from the list.");
+        if (hand->standing.definition->role(new_role) == nullptr)
+            return invalid("cases.role", "role", "This part is not one of this pathway's: choose one from the list.");
         // From suspected to perpetrator needs a reason code, and never under the age of criminal responsibility (hub-casework.md 3.4).
         static const std::vector<std::string_view> reasons{"admitted", "court_finding", "convicted", "conviction", "signed_abc", "fpn_paid"};
         if (new_role == "perpetrator" && std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
             return invalid("cases.perpetrator", "reason", "Say why: admitted, court finding, conviction, signed contract or paid penalty.");
         if (new_role == "perpetrator" && (*found)["under_10"].as_bool())
-            return Refusal{Because::not_allowed, "cases.under_10", "A child under 10 cannot be named as a perpetrator. Consider a safeguarding referral."};
+            return Refusal{Because::not_allowed, "cases.under_10",
+                           "A child under 10 cannot be named as a perpetrator. Consider a safeguarding referral."};
         said.set("role", new_role).set("was", (*found)["role"]);
     }
     said.set_if("reason_code", reason);
@@ -474,7 +549,8 @@ Result<std::int64_t> change_involvement(store::Transaction& tx, const access::Co
     return put_down(*hand, std::move(change));
 }
 
-Result<std::int64_t> assign(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, Seq lead_agency, Seq lead_user) {
+Result<std::int64_t> assign(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, Seq lead_agency,
+                            Seq lead_user) {
     auto hand = take_up(tx, context, deps, stream, expected, "assign");
     if (!hand) return hand.error();
     if (lead_agency == 0) return invalid("cases.lead_agency", "lead_agency", "Choose the lead agency: a case has one at all times.");
@@ -483,23 +559,29 @@ Result<std::int64_t> assign(store::Transaction& tx, const access::Context& conte
     return put_down(*hand, std::move(change));
 }
 
-Result<std::int64_t> restrict_case(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, std::string_view restriction, const std::vector<Seq>& named, std::string_view reason) {
+Result<std::int64_t> restrict_case(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                                   std::string_view restriction, const std::vector<Seq>& named, std::string_view reason) {
     auto hand = take_up(tx, context, deps, stream, expected, "lock");
     if (!hand) return hand.error();
-    if (restriction != "normal" && restriction != "restricted" && restriction != "locked") return invalid("cases.restriction", "restriction", "Choose normal, restricted or locked.");
+    if (restriction != "normal" && restriction != "restricted" && restriction != "locked")
+        return invalid("cases.restriction", "restriction", "Choose normal, restricted or locked.");
     if (letters_and_digits(reason) < 10) return invalid("cases.reason", "reason", "Say why, in a few words (at least 10 letters).");
     std::vector<access::Audience> audience;
     for (const auto& one : hand->standing.state["audience"].items())
-        if (one["because"].as_string() != "named") audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
+        if (one["because"].as_string() != "named")
+            audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
     std::vector<Seq> names = named;
     if (restriction != "normal" && std::find(names.begin(), names.end(), context.actor.user) == names.end()) names.push_back(context.actor.user);
     for (const Seq user : names) audience.push_back({"user", std::to_string(user), {}, "named"});
-    Change change{.kind = "cases.restricted", .summary = fmt::format("Restriction set to {}", restriction), .payload = Json::object({{"text", tidy(reason, true)}})};
+    Change change{.kind = "cases.restricted",
+                  .summary = fmt::format("Restriction set to {}", restriction),
+                  .payload = Json::object({{"text", tidy(reason, true)}})};
     change.envelope.set("restriction", restriction).set("audience", audience_json(audience));
     return put_down(*hand, std::move(change));
 }
 
-Result<std::int64_t> invite(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const access::Audience& group) {
+Result<std::int64_t> invite(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                            const access::Audience& group) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     Json audience = hand->standing.state["audience"].is_array() ? hand->standing.state["audience"] : Json::array();
@@ -516,7 +598,8 @@ int days_for(std::string_view urgency) { return urgency == "emergency" ? 0 : urg
 
 }  // namespace
 
-Result<Raised> request_information(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const RequestAsk& ask) {
+Result<Raised> request_information(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                                   const RequestAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     std::vector<FieldError> errors;
@@ -533,18 +616,28 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     Raised raised{.id = new_id(context.now())};
     const Date due = deps.calendar().add_working_days(context.today(), days_for(ask.urgency));
     Change change{.kind = "cases.information_requested", .summary = "Information requested", .marks = {"request.sent"}};
-    Json said = Json::object({{"id", raised.id}, {"holder", ask.holder}, {"purpose", ask.purpose}, {"gateway", ask.gateway}, {"urgency", ask.urgency}, {"state", "sent"}, {"due", to_iso(due)},
-                              {"sent_at", to_rfc3339(context.now())}, {"by", context.actor.user}, {"agency", context.actor.agency}});
+    Json said = Json::object({{"id", raised.id},
+                              {"holder", ask.holder},
+                              {"purpose", ask.purpose},
+                              {"gateway", ask.gateway},
+                              {"urgency", ask.urgency},
+                              {"state", "sent"},
+                              {"due", to_iso(due)},
+                              {"sent_at", to_rfc3339(context.now())},
+                              {"by", context.actor.user},
+                              {"agency", context.actor.agency}});
     if (ask.subject != 0) said.set("subject", ask.subject);
     change.envelope.set("requests", Json::array({said}));
-    change.payload = Json::object({{"requests", Json::array({Json::object({{"necessity", tidy(ask.necessity, true)}, {"asked_for", tidy(ask.asked_for, true)}})})}});
+    change.payload = Json::object(
+        {{"requests", Json::array({Json::object({{"necessity", tidy(ask.necessity, true)}, {"asked_for", tidy(ask.asked_for, true)}})})}});
     auto version = put_down(*hand, std::move(change));
     if (!version) return version.error();
     raised.version = *version;
     return raised;
 }
 
-Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, std::string_view id, std::string_view state, std::string_view words) {
+Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, std::string_view id,
+                                    std::string_view state, std::string_view words) {
     auto hand = take_up(tx, context, deps, stream, {}, "comment");
     if (!hand) return hand.error();
     const auto& all = hand->standing.state["requests"].items();
@@ -555,28 +648,40 @@ Result<std::int64_t> answer_request(store::Transaction& tx, const access::Contex
     if (ended) return Refusal{Because::not_now, "cases.request_ended", fmt::format("This request was already answered ({}).", now)};
     static const std::vector<std::string_view> answers{"acknowledged", "disclosed", "part", "refused", "no_trace", "query"};
     const bool by_holder = std::find(answers.begin(), answers.end(), state) != answers.end();
-    if (!by_holder && state != "withdrawn" && state != "sent") return invalid("cases.request_state", "state", "Choose acknowledged, disclosed, part, refused, no trace, query, sent or withdrawn.");
+    if (!by_holder && state != "withdrawn" && state != "sent")
+        return invalid("cases.request_state", "state", "Choose acknowledged, disclosed, part, refused, no trace, query, sent or withdrawn.");
     const bool is_holder = (*found)["holder"].as_integer() == context.actor.agency;
     const bool is_asker = (*found)["agency"].as_integer() == context.actor.agency;
     if (by_holder ? !is_holder : !is_asker)
-        return Refusal{Because::not_allowed, "cases.request_not_yours", by_holder ? "Only the agency that was asked can answer." : "Only the agency that asked can do this."};
-    if (state != "acknowledged" && state != "sent" && letters_and_digits(words) < 3) return invalid("cases.request_words", "reason", "Give the answer, or the reason, in a few words.");
+        return Refusal{Because::not_allowed, "cases.request_not_yours",
+                       by_holder ? "Only the agency that was asked can answer." : "Only the agency that asked can do this."};
+    if (state != "acknowledged" && state != "sent" && letters_and_digits(words) < 3)
+        return invalid("cases.request_words", "reason", "Give the answer, or the reason, in a few words.");
     Json said = Json::object({{"id", id}, {"state", state}});
-    if (state != "acknowledged" && state != "sent" && state != "query") said.set("decided_at", to_rfc3339(context.now())).set("decided_by", context.actor.user);
-    Change change{.kind = "cases.request_answered", .summary = fmt::format("Information request: {}", state), .marks = {"request." + std::string{state}}};
+    if (state != "acknowledged" && state != "sent" && state != "query")
+        said.set("decided_at", to_rfc3339(context.now())).set("decided_by", context.actor.user);
+    Change change{
+        .kind = "cases.request_answered", .summary = fmt::format("Information request: {}", state), .marks = {"request." + std::string{state}}};
     change.envelope.set("requests", Json::array({said}));
     if (!trim(words).empty()) change.payload = Json::object({{"requests", Json::array({Json::object({{"answer", tidy(words, true)}})})}});
     return put_down(*hand, std::move(change));
 }
 
-Result<Raised> add_document(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const DocumentAsk& ask) {
+Result<Raised> add_document(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                            const DocumentAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "comment");
     if (!hand) return hand.error();
     auto kept = keep_document(deps.documents_folder, ask.path, ask.name);
     if (!kept) return kept.error();
     Raised raised{.id = new_id(context.now())};
     Change change{.kind = "cases.document_added", .summary = "Document added", .marks = {"document.added"}};
-    Json said = Json::object({{"id", raised.id}, {"hash", kept->hash}, {"size", kept->size}, {"type", kept->type}, {"at", to_rfc3339(context.now())}, {"by", context.actor.user}, {"agency", context.actor.agency}});
+    Json said = Json::object({{"id", raised.id},
+                              {"hash", kept->hash},
+                              {"size", kept->size},
+                              {"type", kept->type},
+                              {"at", to_rfc3339(context.now())},
+                              {"by", context.actor.user},
+                              {"agency", context.actor.agency}});
     said.set_if("shared_hash", kept->shared_hash);
     change.envelope.set("documents", Json::array({said}));
     change.payload = Json::object({{"documents", Json::array({Json::object({{"name", tidy(ask.name)}})})}});

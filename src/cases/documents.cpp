@@ -30,11 +30,32 @@ std::string sniff(const std::string& bytes) {
 }
 
 bool is_taken(const std::string& type) {
-    static const std::vector<std::string> taken{
-        "application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/heic", "text/plain", "text/csv", "text/rtf", "application/rtf", "message/rfc822",
-        "application/msword", "application/vnd.ms-excel", "application/vnd.ms-outlook", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet", "audio/mpeg", "audio/x-wav", "audio/mp4", "audio/x-m4a", "video/mp4", "video/quicktime"};
+    static const std::vector<std::string> taken{"application/pdf",
+                                                "image/jpeg",
+                                                "image/png",
+                                                "image/gif",
+                                                "image/webp",
+                                                "image/tiff",
+                                                "image/heic",
+                                                "text/plain",
+                                                "text/csv",
+                                                "text/rtf",
+                                                "application/rtf",
+                                                "message/rfc822",
+                                                "application/msword",
+                                                "application/vnd.ms-excel",
+                                                "application/vnd.ms-outlook",
+                                                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                                                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                                                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+                                                "application/vnd.oasis.opendocument.text",
+                                                "application/vnd.oasis.opendocument.spreadsheet",
+                                                "audio/mpeg",
+                                                "audio/x-wav",
+                                                "audio/mp4",
+                                                "audio/x-m4a",
+                                                "video/mp4",
+                                                "video/quicktime"};
     return std::find(taken.begin(), taken.end(), type) != taken.end();
 }
 
@@ -91,9 +112,7 @@ std::string stripped(const std::string& bytes, const std::string& type) {
         io.read(reinterpret_cast<Exiv2::byte*>(clean.data()), static_cast<long>(clean.size()));
         io.close();
         return clean;
-    } catch (const Exiv2::AnyError&) {
-        return {};
-    }
+    } catch (const Exiv2::AnyError&) { return {}; }
 }
 
 }  // namespace
@@ -103,13 +122,19 @@ std::string document_path(const std::string& folder, const std::string& hash) { 
 Result<KeptDocument> keep_document(const std::string& folder, const std::string& from, const std::string& name) {
     std::error_code error;
     const auto size = std::filesystem::file_size(from, error);
-    if (error || size == 0) return Refusal{Because::invalid, "documents.empty", "The file is empty: choose it again.", {{"file", "The file is empty: choose it again."}}};
-    if (size > most_bytes) return Refusal{Because::too_large, "documents.too_large", "The file is larger than 25 MB: send a smaller copy.", {{"file", "The file is larger than 25 MB."}}};
+    if (error || size == 0)
+        return Refusal{Because::invalid, "documents.empty", "The file is empty: choose it again.", {{"file", "The file is empty: choose it again."}}};
+    if (size > most_bytes)
+        return Refusal{Because::too_large,
+                       "documents.too_large",
+                       "The file is larger than 25 MB: send a smaller copy.",
+                       {{"file", "The file is larger than 25 MB."}}};
     std::ifstream file{from, std::ios::binary};
     std::string bytes((std::istreambuf_iterator<char>(file)), {});
     KeptDocument kept{.hash = sha256_hex(bytes), .type = sniff(bytes), .size = size};
     if (!is_taken(kept.type)) {
-        const std::string sentence = fmt::format("\"{}\" is a {} file, which is not taken here. Send a PDF, a picture, a text or an office document.", name, kept.type);
+        const std::string sentence =
+            fmt::format("\"{}\" is a {} file, which is not taken here. Send a PDF, a picture, a text or an office document.", name, kept.type);
         return Refusal{Because::unsupported, "documents.type", sentence, {{"file", sentence}}};
     }
     put_bytes(folder, kept.hash, bytes);

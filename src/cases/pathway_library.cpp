@@ -30,8 +30,13 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
     tx.execute(R"sql(
         insert into pathway_definition (stream, name, version, hash, files, common, in_force)
         values (:stream, :name, :version, :hash, :files, :common, :in_force))sql",
-               {{"stream", event.stream}, {"name", e["name"].as_string()}, {"version", e["version"].as_integer()}, {"hash", e["hash"].as_string()},
-                {"files", to_text(e["files"])}, {"common", to_text(e["common"])}, {"in_force", e["in_force"].as_string()}});
+               {{"stream", event.stream},
+                {"name", e["name"].as_string()},
+                {"version", e["version"].as_integer()},
+                {"hash", e["hash"].as_string()},
+                {"files", to_text(e["files"])},
+                {"common", to_text(e["common"])},
+                {"in_force", e["in_force"].as_string()}});
 }
 
 }  // namespace
@@ -53,29 +58,44 @@ void PathwayLibrary::refresh() {
 }
 
 std::shared_ptr<const engine::Pathways> PathwayLibrary::parse() {
-    const auto rows = db_.reading([](store::Reader& reader) { return reader.select("tittt", "select name, version, files, common, hash from pathway_definition order by name, version"); });
+    const auto rows = db_.reading([](store::Reader& reader) {
+        return reader.select("tittt", "select name, version, files, common, hash from pathway_definition order by name, version");
+    });
     std::vector<std::shared_ptr<const engine::Definition>> definitions;
     for (const auto& row : rows) {
         auto loading = engine::load(source_of(row.text(0), row.text(2)), source_of("common", row.text(3)));
-        if (!loading.definition) throw Failure{fmt::format("pathway {} version {} in the database cannot be read: {}", row.text(0), row.integer(1), loading.problems.front().problem)};
+        if (!loading.definition)
+            throw Failure{fmt::format("pathway {} version {} in the database cannot be read: {}", row.text(0), row.integer(1),
+                                      loading.problems.front().problem)};
         definitions.push_back(loading.definition);
     }
     return std::make_shared<const engine::Pathways>(std::move(definitions));
 }
 
-Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const engine::Source& pathway, const engine::Source& common, std::vector<engine::Problem>& problems) {
+Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const engine::Source& pathway,
+                            const engine::Source& common, std::vector<engine::Problem>& problems) {
     auto loading = engine::load(pathway, common);
     problems = loading.problems;
-    if (!loading.definition) return Refusal{Because::invalid, "pathways.problems", fmt::format("The pathway in {} has mistakes and was not loaded.", pathway.folder)};
+    if (!loading.definition)
+        return Refusal{Because::invalid, "pathways.problems", fmt::format("The pathway in {} has mistakes and was not loaded.", pathway.folder)};
     const auto& definition = *loading.definition;
-    const auto known = tx.select_one("it", "select stream, hash from pathway_definition where name = :name and version = :version", {{"name", definition.name}, {"version", definition.version}});
+    const auto known = tx.select_one("it", "select stream, hash from pathway_definition where name = :name and version = :version",
+                                     {{"name", definition.name}, {"version", definition.version}});
     if (known && known->text(1) == definition.hash) return Loaded{definition.name, definition.version, false};
     if (known)
-        return Refusal{Because::not_now, "pathways.same_version", fmt::format("Version {} of {} is loaded with other contents: records stand on it. Give the changed definition a new version number.", definition.version, definition.name)};
+        return Refusal{
+            Because::not_now, "pathways.same_version",
+            fmt::format("Version {} of {} is loaded with other contents: records stand on it. Give the changed definition a new version number.",
+                        definition.version, definition.name)};
     const auto stream_row = tx.select_one("i", "select stream from pathway_definition where name = :name", {{"name", definition.name}});
     const auto stream = stream_row ? stream_row->integer(0) : ledger.create(tx, "pathway", new_id(author.at));
-    Json envelope = Json::object({{"name", definition.name}, {"version", definition.version}, {"hash", definition.hash}, {"files", files_json(pathway)},
-                                  {"common", files_json(common)}, {"in_force", to_iso(definition.in_force)}, {"summary", "Pathway loaded"}});
+    Json envelope = Json::object({{"name", definition.name},
+                                  {"version", definition.version},
+                                  {"hash", definition.hash},
+                                  {"files", files_json(pathway)},
+                                  {"common", files_json(common)},
+                                  {"in_force", to_iso(definition.in_force)},
+                                  {"summary", "Pathway loaded"}});
     auto appended = ledger.append(tx, author, stream, {}, {ledger::NewEvent{"pathways.loaded", std::move(envelope)}});
     if (!appended) return appended.error();
     return Loaded{definition.name, definition.version, true};

@@ -9,7 +9,8 @@
 #include "ledger/ledger.hpp"
 #include "store/store.hpp"
 
-/// The pathways that this database works by. Definitions are loaded into the database (hashed, an event); every node notices a new epoch on its next request.
+/// The pathways that this database works by. Definitions are loaded into the database (hashed, an event); every node notices a new epoch on its next
+/// request.
 namespace concord::cases {
 
 class PathwayLibrary {
@@ -28,10 +29,15 @@ private:
     std::int64_t epoch_ = -1;
 };
 
-/// Stores one definition and its common parts; refuses what `engine::load` finds wrong. A version that is already loaded with another hash is refused.
-struct Loaded { std::string name; int version = 0; bool is_new = false; };
-Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const engine::Source& pathway, const engine::Source& common,
-                            std::vector<engine::Problem>& problems);
+/// Stores one definition and its common parts; refuses what `engine::load` finds wrong. A version that is already loaded with another hash is
+/// refused.
+struct Loaded {
+    std::string name;
+    int version = 0;
+    bool is_new = false;
+};
+Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const engine::Source& pathway,
+                            const engine::Source& common, std::vector<engine::Problem>& problems);
 
 /// Reads a folder of definition texts: "pathway.toml", "forms/*.toml" (and "examples/*.toml" where asked).
 engine::Source read_folder(const std::string& folder, bool with_examples = false);

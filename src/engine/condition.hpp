@@ -10,16 +10,16 @@ namespace concord::engine {
 
 struct Operand {
     enum class Kind { path, literal, today, count } kind = Kind::literal;
-    std::string path;            // of path and count
+    std::string path;  // of path and count
     Json literal;
-    int days = 0;                // "+ 42 days", "- 90 days"
+    int days = 0;  // "+ 42 days", "- 90 days"
 };
 struct Condition::Node {
     enum class Kind { both, either, negation, truth, has, compare, one_of } kind = Kind::truth;
-    std::vector<std::shared_ptr<const Node>> children;   // both, either, negation
+    std::vector<std::shared_ptr<const Node>> children;  // both, either, negation
     Operand left, right;
-    std::string op;              // = != < <= > >=
-    Json::Array list;            // one_of
+    std::string op;    // = != < <= > >=
+    Json::Array list;  // one_of
 };
 
 /// The fact at a dotted path; null where it is absent. A key of facts that holds dots itself ("contact.made") is found too.
