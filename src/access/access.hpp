@@ -71,6 +71,17 @@ struct ListKeys {
 /// Replaces the visibility rows of one record (a case, a referral). Called by the owning feature's derivation.
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys);
 
+struct Involved {
+    Seq subject = 0;
+    std::string role;
+};
+/// Replaces what is known of the subjects of one record.
+void set_involved(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Involved>& involved);
+/// The agency that first recorded a subject: it knows it even before a record involves it.
+void set_owned(store::Transaction& tx, Seq subject, Seq agency);
+/// Every record of a kind that the actor may read: for filtering many hits at once.
+std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today);
+
 /// SQL that is true where the actor may read the record whose Seq stands in `column` ("r.stream"): "exists (select 1 from visibility v where ...)".
 /// Its binds are added to `binds`. The text depends only on the column and the (padded) number of principals, so statements are kept.
 std::string readable_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds);
@@ -154,6 +165,8 @@ struct Context {
     Instant now() const { return clock.now(); }
     Date today() const { return clock.today(); }
     ledger::Author author() const { return {actor.user, actor.agency, actor.purpose, clock.now()}; }
+    /// Keeps the answer under the request's Idempotency-Key, in the write's own transaction.
+    void keep(store::Transaction& tx, const web::Request& request, const web::Response& response) const;
     Answer may(store::Reader& reader, std::string_view action, const Thing& thing) const;
     Result<Done> demand(store::Reader& reader, std::string_view action, const Thing& thing) const;
     std::string readable(std::string_view column, store::Binds& binds) const;  // readable_sql
@@ -170,12 +183,14 @@ struct Route {
     web::RouteDescription description;
     Asks asks = Asks::access;
     Handler handler;
+    bool needs_if_match = false;  // 428 without an If-Match
 };
 /// Every route of the program, in one table. Features add theirs: `add_routes(Routes&)`.
 class Routes {
 public:
     void get(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void post(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
+    void patch(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void add(Route route);
     const std::vector<Route>& all() const { return routes_; }
     const web::RouteTable& table() const { return table_; }
@@ -198,6 +213,41 @@ struct Services {
 /// The outermost handler: finds the route, the session or token, checks CSRF, Origin, If-Match's presence and Idempotency-Key, runs the handler,
 /// catches Failure and Bug, records and logs one line: route, officer id, outcome, milliseconds. No names, no answers.
 web::Handler make_handler(const Routes& routes, const Services& services);
+
+// ---- People who sign in, agencies, hubs: through the ledger
+
+struct NewUser {
+    std::string email, name, password;
+    Seq agency = 0;
+    std::vector<std::string> roles;
+    std::vector<Seq> hubs;
+    bool demonstration = false;
+};
+Result<Seq> create_agency(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, std::string_view code, std::string_view name,
+                          std::string_view kind);
+Result<Seq> create_hub(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, std::string_view code, std::string_view name);
+/// The password is hashed outside the transaction: hash_password first.
+Result<Seq> create_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const NewUser& user,
+                        std::string_view password_hash);
+Result<Done> disable_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, Seq user);
+std::string hash_password(std::string_view password);
+
+struct Named {
+    Seq seq = 0;
+    std::string code, name, kind;
+};
+std::vector<Named> agencies(store::Reader& reader);
+std::vector<Named> hubs(store::Reader& reader);
+std::vector<Named> users_of(store::Reader& reader, Seq agency);  // code is the e-mail; agency 0: all
+std::optional<Named> agency_by_code(store::Reader& reader, std::string_view code);
+std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code);
+std::optional<Named> user_by_email(store::Reader& reader, std::string_view email);
+std::string name_of(store::Reader& reader, std::string_view table, Seq seq);  // agency, hub or app_user; empty where unknown
+
+/// The actor that a user is: his agency, roles, hubs and principals.
+std::optional<Actor> actor_of(store::Reader& reader, Seq user);
+/// The API token itself, to be shown once.
+std::string create_token(store::Database& db, Seq user, bool may_write, int days, Instant now);
 
 /// Sign-in, sign-out, sessions, tokens, "me", and the administration of agencies, users and hubs.
 void add_routes(Routes& routes, const Services& services);

@@ -1,0 +1,200 @@
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "access/access.hpp"
+#include "base/text.hpp"
+
+/// Visibility: who may read what, as rows and as SQL. The only place that builds the predicate.
+namespace concord::access {
+namespace {
+
+constexpr std::string_view for_ever = "9999-12-31";
+
+/// Principals are bound in 4, 16 or 64 places, the last one repeated, so that few statements serve everybody.
+std::size_t places_for(std::size_t count) { return count <= 4 ? 4 : count <= 16 ? 16 : 64; }
+
+const std::vector<std::string>& names(char letter) {
+    static const auto make = [](char l) {
+        std::vector<std::string> all;
+        for (int i = 0; i < 64; ++i) all.push_back(fmt::format("{}{}", l, i));
+        return all;
+    };
+    static const std::vector<std::string> p = make('p'), k = make('k');
+    return letter == 'p' ? p : k;
+}
+
+std::string principal_list(const Actor& actor, store::Binds& binds) {
+    const std::size_t places = places_for(actor.principals.size());
+    std::string list = "(";
+    const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "p0"; });
+    for (std::size_t i = 0; i < places; ++i) {
+        list += (i == 0 ? ":" : ", :") + names('p')[i];
+        if (!bound)
+            binds.emplace_back(names('p')[i],
+                               actor.principals.empty() ? std::int64_t{-1} : actor.principals[std::min(i, actor.principals.size() - 1)]);
+    }
+    return list + ")";
+}
+
+void bind_today(store::Binds& binds, Date today) {
+    const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "today"; });
+    if (!bound) binds.emplace_back("today", today);
+}
+
+}  // namespace
+
+std::int64_t principal(store::Transaction& tx, std::string_view kind, std::string_view key) {
+    if (const auto found = find_principal(tx, kind, key)) return *found;
+    return tx.select("i", "insert into principal (kind, name) values (:kind, :name) returning id", {{"kind", kind}, {"name", key}})
+        .front()
+        .integer(0);
+}
+
+std::optional<std::int64_t> find_principal(store::Reader& reader, std::string_view kind, std::string_view key) {
+    const auto row = reader.select_one("i", "select id from principal where kind = :kind and name = :name", {{"kind", kind}, {"name", key}});
+    if (!row) return {};
+    return row->integer(0);
+}
+
+void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
+    struct Wanted {
+        std::int64_t principal;
+        std::string until, because;
+    };
+    std::vector<Wanted> wanted;
+    for (const auto& group : audience) {
+        const std::int64_t id = principal(tx, group.kind, group.key);
+        const std::string until = group.until ? to_iso(*group.until) : std::string{for_ever};
+        const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& w) { return w.principal == id; });
+        if (same == wanted.end())
+            wanted.push_back({id, until, group.because});
+        else if (until > same->until)
+            *same = {id, until, group.because};  // the longest holds
+    }
+    // Most changes move only the sort keys: one statement, then only the differences.
+    const auto kept = tx.select("itt", "select principal, until_day, because from visibility where record = :record", {{"record", record}});
+    const auto is_same = [&](const store::Row& row) {
+        return std::any_of(wanted.begin(), wanted.end(),
+                           [&](const Wanted& w) { return w.principal == row.integer(0) && w.until == row.text(1) && w.because == row.text(2); });
+    };
+    for (const auto& row : kept)
+        if (!is_same(row))
+            tx.execute("delete from visibility where record = :record and principal = :principal",
+                       {{"record", record}, {"principal", row.integer(0)}});
+    if (!kept.empty())
+        tx.execute(
+            "update visibility set is_open = :is_open, next_due = :next_due, opened_at = :opened_at where record = :record and (is_open <> :is_open "
+            "or next_due <> :next_due or opened_at <> :opened_at)",
+            {{"is_open", keys.open}, {"next_due", keys.next_due}, {"opened_at", keys.opened_at}, {"record", record}});
+    for (const auto& w : wanted) {
+        const bool there = std::any_of(kept.begin(), kept.end(), [&](const store::Row& row) {
+            return row.integer(0) == w.principal && row.text(1) == w.until && row.text(2) == w.because;
+        });
+        if (there) continue;
+        tx.execute(R"sql(
+            insert into visibility (principal, record_kind, is_open, next_due, opened_at, record, until_day, because)
+            values (:principal, :kind, :is_open, :next_due, :opened_at, :record, :until, :because))sql",
+                   {{"principal", w.principal},
+                    {"kind", record_kind},
+                    {"is_open", keys.open},
+                    {"next_due", keys.next_due},
+                    {"opened_at", keys.opened_at},
+                    {"record", record},
+                    {"until", w.until},
+                    {"because", w.because}});
+    }
+}
+
+void set_involved(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Involved>& involved) {
+    const auto kept = tx.select("it", "select subject, role from involved where record = :record", {{"record", record}});
+    for (const auto& row : kept)
+        if (std::none_of(involved.begin(), involved.end(),
+                         [&](const Involved& one) { return one.subject == row.integer(0) && one.role == row.text(1); }))
+            tx.execute("delete from involved where record = :record and subject = :subject and role = :role",
+                       {{"record", record}, {"subject", row.integer(0)}, {"role", row.text(1)}});
+    for (const auto& one : involved)
+        if (std::none_of(kept.begin(), kept.end(), [&](const store::Row& row) { return one.subject == row.integer(0) && one.role == row.text(1); }))
+            tx.execute("insert into involved (subject, record, record_kind, role) values (:subject, :record, :kind, :role)",
+                       {{"subject", one.subject}, {"record", record}, {"kind", record_kind}, {"role", one.role}});
+}
+
+void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
+    if (tx.count("select count(*) from owned where subject = :subject", {{"subject", subject}}) == 0)
+        tx.execute("insert into owned (subject, agency) values (:subject, :agency)", {{"subject", subject}, {"agency", agency}});
+}
+
+std::string readable_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {
+    const std::string list = principal_list(actor, binds);
+    bind_today(binds, today);
+    return fmt::format("exists (select 1 from visibility v where v.record = {} and v.principal in {} and v.until_day >= :today)", column, list);
+}
+
+std::string known_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {
+    const std::string list = principal_list(actor, binds);
+    bind_today(binds, today);
+    const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "own_agency"; });
+    if (!bound) binds.emplace_back("own_agency", actor.agency);
+    return fmt::format(
+        "(exists (select 1 from owned o where o.subject = {0} and o.agency = :own_agency) or exists (select 1 from involved i join visibility v on "
+        "v.record = i.record where i.subject = {0} and v.principal in {1} and v.until_day >= :today))",
+        column, list);
+}
+
+std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today) {
+    store::Binds binds{{"kind", record_kind}};
+    const std::string list = principal_list(actor, binds);
+    bind_today(binds, today);
+    std::vector<Seq> all;
+    for (const auto& row : reader.select(
+             "i", fmt::format("select record from visibility where principal in {} and record_kind = :kind and until_day >= :today", list), binds))
+        all.push_back(row.integer(0));
+    return all;
+}
+
+std::vector<PageRow> readable_page(store::Reader& reader, const Actor& actor, const PageAsk& ask, Date today) {
+    const bool newest = ask.order == PageAsk::Order::opened_at_newest;
+    // One short range of one index for each principal, merged: never a scan.
+    std::string sql = "select record, sort_key from (";
+    store::Binds binds{{"kind", ask.record_kind}, {"today", today}, {"key", ask.after_key}, {"seq", ask.after_seq}, {"limit", ask.limit}};
+    if (newest && ask.after_key == std::numeric_limits<std::int64_t>::max() && ask.after_seq == 0)
+        binds[4].value = std::numeric_limits<std::int64_t>::max();
+    const std::string column = newest ? "opened_at" : "next_due";
+    std::string open;
+    if (ask.which != PageAsk::Which::all) {
+        open = " and is_open = :is_open";
+        binds.emplace_back("is_open", ask.which == PageAsk::Which::open);
+    }
+    for (std::size_t i = 0; i < actor.principals.size() && i < 64; ++i) {
+        if (i != 0) sql += " union ";
+        sql += fmt::format(
+            "select record, sort_key from (select record, {0} as sort_key from visibility where principal = :{1} and record_kind = :kind{2} and "
+            "({0}, record) {3} (:key, :seq) and until_day >= :today order by {0} {4}, record {4} limit :limit) as part{5}",
+            column, names('p')[i], open, newest ? "<" : ">", newest ? "desc" : "asc", i);
+        binds.emplace_back(names('p')[i], actor.principals[i]);
+    }
+    if (actor.principals.empty()) return {};
+    sql += fmt::format(") as merged order by sort_key {0}, record {0} limit :limit", newest ? "desc" : "asc");
+    std::vector<PageRow> rows;
+    for (const auto& row : reader.select("ii", sql, binds)) rows.push_back({row.integer(0), row.integer(1)});
+    return rows;
+}
+
+std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, PageAsk::Which which, Date today,
+                            std::int64_t most) {
+    store::Binds binds{{"kind", record_kind}, {"most", most}};
+    const std::string list = principal_list(actor, binds);
+    bind_today(binds, today);
+    std::string open;
+    if (which != PageAsk::Which::all) {
+        open = " and is_open = :is_open";
+        binds.emplace_back("is_open", which == PageAsk::Which::open);
+    }
+    return reader.count(fmt::format("select count(*) from (select distinct record from visibility where principal in {} and record_kind = :kind{} "
+                                    "and until_day >= :today limit :most) as some",
+                                    list, open),
+                        binds);
+}
+
+}  // namespace concord::access

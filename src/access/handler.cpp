@@ -1,0 +1,204 @@
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "access/access.hpp"
+#include "access/sessions.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+/// The outermost handler: route, who asks, CSRF and Origin, the answer for what may not be known, one line of log.
+namespace concord::access {
+
+void Routes::get(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks) {
+    add({.description = {.method = "GET", .pattern = std::move(pattern), .summary = std::move(summary), .tag = std::move(tag)},
+         .asks = asks,
+         .handler = std::move(handler)});
+}
+void Routes::post(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks) {
+    add({.description = {.method = "POST", .pattern = std::move(pattern), .summary = std::move(summary), .tag = std::move(tag)},
+         .asks = asks,
+         .handler = std::move(handler)});
+}
+void Routes::patch(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks) {
+    add({.description = {.method = "PATCH", .pattern = std::move(pattern), .summary = std::move(summary), .tag = std::move(tag)},
+         .asks = asks,
+         .handler = std::move(handler)});
+}
+void Routes::add(Route route) {
+    table_.add(route.description);
+    routes_.push_back(std::move(route));
+}
+
+namespace {
+
+using web::Request;
+using web::Response;
+
+struct Page {
+    int status;
+    std::string title, text;
+};
+
+Response say(const Services& services, const Request& request, const Context* context, const Page& page) {
+    if (request.wants_json()) return web::problem(page.status, page.title, page.text, request.reference);
+    return services.page(request, context, page.status, page.title, web::el("p", {{"class", "govuk-body"}}, page.text));
+}
+
+/// Exactly what an unknown address gets, whether the thing is absent or not to be known.
+Response nothing_here(const Services& services, const Request& request, const Context* context) {
+    return say(services, request, context, {404, "Not found", "There is nothing at this address, or it is not for you to see."});
+}
+
+/// A request that changes something by cookie must come from our own pages.
+bool from_our_pages(const Request& request, const Context& context) {
+    const auto site = request.header("sec-fetch-site");
+    if (!site.empty() && site != "same-origin" && site != "none") return false;
+    if (const auto origin = request.header("origin"); !origin.empty()) {
+        const std::string own = fmt::format("{}://{}", request.over_tls ? "https" : "http", request.header("host"));
+        if (origin != own) return false;
+    }
+    const auto sent = request.has_typed("csrf") ? request.typed("csrf") : request.header("x-csrf-token");
+    return !context.csrf.empty() && equal_in_constant_time(sent, context.csrf);
+}
+
+bool changes(const Request& request) { return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"; }
+
+class TheHandler {
+public:
+    TheHandler(const Routes& routes, Services services) : routes_{routes}, services_{std::move(services)} {}
+
+    Response operator()(const Request& request) const {
+        const auto started = std::chrono::steady_clock::now();
+        Context context{.db = services_.db,
+                        .ledger = services_.ledger,
+                        .reads = services_.reads,
+                        .clock = services_.clock,
+                        .actor = {},
+                        .csrf = {},
+                        .theme = "auto",
+                        .density = "compact",
+                        .idempotency_key = {},
+                        .route = {}};
+        std::string pattern = "-";
+        Response response;
+        try {
+            response = answer(request, context, pattern);
+        } catch (const std::exception& error) {
+            // The log has the reason; the person has the reference.
+            spdlog::error("{} {} failed, reference {}: {}", request.method, pattern, request.reference, error.what());
+            response =
+                say(services_, request, nullptr,
+                    {500, "Something went wrong",
+                     fmt::format("Nothing was saved. Try again; if it goes on, tell your administrator this reference: {}.", request.reference)});
+        }
+        const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started).count();
+        spdlog::info("{} {} {} {} {}us", request.method, pattern, context.actor.user, response.status, micros);
+        return response;
+    }
+
+private:
+    Response answer(const Request& request, Context& context, std::string& pattern) const {
+        const auto match = routes_.table().match(request.method, request.path);
+        if (match) pattern = routes_.table().all()[match->route].pattern;
+        const Route* route = match ? &routes_.all()[match->route] : nullptr;
+        if (route == nullptr || route->asks != Asks::nothing) {
+            if (auto refused = who_asks(request, context)) return std::move(*refused);
+        } else {
+            find_session(request, context);  // the sign-in page and sign-out know their own form
+        }
+        if (route == nullptr) return no_route(request, context);
+        context.route = pattern;
+        if (changes(request) && !context.actor.by_token && !from_our_pages(request, context))
+            return say(services_, request, &context,
+                       {403, "This form is too old",
+                        "The page was open for too long, or was not one of Concord's. Go back, reload the page, and send it again."});
+        if (route->needs_if_match && request.header("if-match").empty() && request.wants_json())
+            return web::problem(428, "Say which version you change", "Send If-Match with the ETag that you read, so that nobody's change is lost.",
+                                request.reference);
+        context.idempotency_key = request.header("idempotency-key");
+        Request with_parameters = request;
+        with_parameters.path_parameters = match->parameters;
+        if (auto kept = first_answer(with_parameters, context)) return std::move(*kept);
+        Response response = route->handler(with_parameters, context);
+        require(route->asks != Asks::access || context.asked, fmt::format("the route {} {} did not ask access", request.method, pattern));
+        if (response.status == 404 && response.body.empty()) return nothing_here(services_, request, &context);
+        return response;
+    }
+
+    Response no_route(const Request& request, const Context& context) const {
+        const auto methods = routes_.table().methods_at(request.path);
+        if (methods.empty()) return nothing_here(services_, request, &context);
+        Response response =
+            say(services_, request, &context, {405, "This address does not take that method", "Use one of: " + join(methods, ", ") + "."});
+        response.with("allow", join(methods, ", "));
+        return response;
+    }
+
+    void find_session(const Request& request, Context& context) const {
+        if (auto session = current_session(services_.db, request, services_.clock.now())) {
+            context.csrf = session->csrf;
+            context.theme = session->theme;
+            context.density = session->density;
+            if (session->actor) context.actor = std::move(*session->actor);
+        }
+    }
+
+    std::optional<Response> who_asks(const Request& request, Context& context) const {
+        const auto authorization = request.header("authorization");
+        if (authorization.starts_with("Bearer ")) {
+            if (auto actor = actor_of_token(services_.db, authorization.substr(7), services_.clock.now())) context.actor = std::move(*actor);
+        } else {
+            find_session(request, context);
+        }
+        if (context.actor.signed_in()) {
+            if (const auto purpose = request.header("concord-purpose"); !purpose.empty()) context.actor.purpose = lower_ascii(purpose);
+            return {};
+        }
+        if (request.wants_json()) {
+            auto refused = web::problem(401, "Sign in first", "Sign in, or send a token: Authorization: Bearer TOKEN.", request.reference);
+            refused.with("www-authenticate", "Bearer");
+            return refused;
+        }
+        return web::see_other("/sign-in?to=" + web::encode_component(request.method == "GET" ? request.target : "/my-work"));
+    }
+
+    std::optional<Response> first_answer(const Request& request, const Context& context) const {
+        if (context.idempotency_key.empty() || request.method != "POST") return {};
+        if (context.idempotency_key.size() > 200)
+            return web::problem(422, "The key is too long", "An Idempotency-Key has 200 letters at most.", request.reference);
+        const auto kept = services_.db.reading(
+            [&](store::Reader& reader) { return ledger::kept_answer(reader, context.actor.user, "POST " + request.path, context.idempotency_key); });
+        if (!kept) return {};
+        if (kept->request_hash != sha256_hex(request.body))
+            return web::problem(422, "This key was used for another request", "Use a new Idempotency-Key for a new request.", request.reference);
+        Response response{.status = kept->status, .headers = {}, .body = kept->body, .file = {}};
+        const auto headers = parse_json(kept->headers);
+        if (headers)
+            for (const auto& [name, value] : headers->members()) response.headers.emplace_back(name, value.as_string());
+        return response;
+    }
+
+    const Routes& routes_;
+    Services services_;
+};
+
+}  // namespace
+
+void Context::keep(store::Transaction& tx, const web::Request& request, const web::Response& response) const {
+    if (idempotency_key.empty()) return;
+    Json headers = Json::object();
+    for (const auto& [name, value] : response.headers) headers.set(name, value);
+    ledger::keep_answer(tx, actor.user, "POST " + request.path, idempotency_key,
+                        {response.status, to_text(headers), response.body, sha256_hex(request.body)}, clock.now());
+}
+
+web::Handler make_handler(const Routes& routes, const Services& services) {
+    auto handler = std::make_shared<TheHandler>(routes, services);
+    return [handler](const Request& request) { return (*handler)(request); };
+}
+
+}  // namespace concord::access

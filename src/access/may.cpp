@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include "access/access.hpp"
+
+/// The one door: whether, and by which rule. What reads is decided by the same rows that lists join.
+namespace concord::access {
+namespace {
+
+bool is_record(std::string_view kind) { return kind == "case" || kind == "referral"; }
+bool is_subject(std::string_view kind) { return kind == "person" || kind == "place" || kind == "organisation"; }
+
+std::string sentence_for(std::string_view rule) {
+    if (rule == "hub_team") return "You work in the hub whose team reads this record.";
+    if (rule == "lead_agency_in_hub") return "Your agency leads it in a hub where you work.";
+    if (rule == "task") return "Your agency has a task on it.";
+    if (rule == "information_request") return "Your agency was asked for information on it.";
+    if (rule == "lead_officer") return "You are the lead officer.";
+    if (rule == "named") return "You are named on it.";
+    if (rule == "invited") return "You or your agency were invited to it.";
+    if (rule == "analysts") return "Analysts read records that are not restricted.";
+    return fmt::format("The record's audience has you by the rule \"{}\".", rule);
+}
+
+std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq record, Date today) {
+    std::vector<Reason> because;
+    for (const auto& row : reader.select("it", "select principal, because from visibility where record = :record and until_day >= :today",
+                                         {{"record", record}, {"today", today}}))
+        for (const auto mine : actor.principals)
+            if (mine == row.integer(0)) because.push_back({"audience." + row.text(1), sentence_for(row.text(1))});
+    return because;
+}
+
+bool knows(store::Reader& reader, const Actor& actor, Seq subject, Date today) {
+    store::Binds binds{{"subject", subject}};
+    return reader.count("select case when " + known_sql(actor, ":subject", today, binds) + " then 1 else 0 end", binds) != 0;
+}
+
+Answer allowed(std::string rule, std::string text) { return {.allowed = true, .visible = true, .because = {{std::move(rule), std::move(text)}}}; }
+Answer refused(bool visible, std::string rule, std::string text) {
+    return {.allowed = false, .visible = visible, .because = {{std::move(rule), std::move(text)}}};
+}
+
+Answer may_with_record(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
+    if (action == "create") {
+        if (thing.kind == "referral") return allowed("role.any", "Everyone who signs in may report.");
+        if (!actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"}))
+            return refused(true, "role.hub", "Only hub officers, supervisors and managers open cases.");
+        if (thing.hub != 0 && !actor.works_in(thing.hub)) return refused(true, "hub.elsewhere", "You can open cases only in a hub where you work.");
+        return allowed("role.hub", "You are an officer of the hub.");
+    }
+    Answer answer{.allowed = false, .visible = false, .because = why_readable(reader, actor, thing.seq, today)};
+    if (answer.because.empty()) return refused(false, "audience.none", "No group that you belong to is in its audience.");
+    answer.visible = true;
+    if (action == "read" || action == "comment" || action == "act") {
+        answer.allowed = action != "comment" || !actor.has_role("analyst") || actor.roles.size() > 1;
+        if (!answer.allowed) answer.because.push_back({"role.analyst", "Analysts read; they do not write."});
+        return answer;
+    }
+    const bool officer = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer"});
+    if (action == "change" || action == "export") answer.allowed = officer;
+    if (action == "triage") answer.allowed = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"});
+    if (action == "assign") answer.allowed = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"});
+    if (action == "lock") answer.allowed = actor.has_any_role({"hub_manager", "ig_lead"});
+    if (!answer.allowed) answer.because.push_back({"role.needed", "Your role does not include this."});
+    return answer;
+}
+
+Answer may_with_subject(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
+    const bool works = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer", "partner_user"});
+    if (thing.seq == 0)
+        return works || (action == "read" && actor.has_role("analyst"))
+                   ? allowed("role.work", "Your work needs people and places.")
+                   : refused(true, "role.work", "Your role does not work with people and places.");
+    if (thing.kind == "place") return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
+    if (!knows(reader, actor, thing.seq, today)) return refused(false, "subject.unknown", "No record that you read involves them.");
+    if (action == "read") return allowed("subject.known", "A record that you read involves them, or your agency recorded them.");
+    return works ? allowed("role.work", "Your work needs people and places.")
+                 : refused(true, "role.work", "Your role does not work with people and places.");
+}
+
+}  // namespace
+
+Answer may(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
+    if (!actor.signed_in()) return refused(false, "nobody", "Nobody has signed in.");
+    if (action != "read" && !actor.may_write) return refused(true, "token.read_only", "This token reads only.");
+    if (is_record(thing.kind)) return may_with_record(reader, actor, action, thing, today);
+    if (is_subject(thing.kind)) return may_with_subject(reader, actor, action, thing, today);
+    if (thing.kind == "users" || thing.kind == "codes" || thing.kind == "hubs") {
+        if (action == "read") return allowed("signed_in", "Everyone who signs in sees who works where.");
+        return actor.has_role("admin") ? allowed("role.admin", "You are a system administrator.")
+                                       : refused(true, "role.admin", "Only a system administrator does this.");
+    }
+    if (thing.kind == "measures" || thing.kind == "pathways" || thing.kind == "recorded_crime")
+        return allowed("signed_in", "Figures without names, and definitions, are open to everyone who signs in.");
+    if (thing.kind == "own") return allowed("own", "It is your own.");
+    return refused(false, "unknown", "No rule allows this.");
+}
+
+Result<Done> demand(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
+    const auto answer = may(reader, actor, action, thing, today);
+    if (answer.allowed) return Done{};
+    if (!answer.visible) return Refusal{Because::absent, "access.absent", "There is nothing at this address, or it is not for you to see."};
+    return Refusal{Because::not_allowed, "access.not_allowed", answer.because.empty() ? "This is not for you to do." : answer.because.back().text};
+}
+
+Answer Context::may(store::Reader& reader, std::string_view action, const Thing& thing) const {
+    asked = true;
+    return access::may(reader, actor, action, thing, clock.today());
+}
+Result<Done> Context::demand(store::Reader& reader, std::string_view action, const Thing& thing) const {
+    asked = true;
+    return access::demand(reader, actor, action, thing, clock.today());
+}
+std::string Context::readable(std::string_view column, store::Binds& binds) const {
+    asked = true;
+    return readable_sql(actor, column, clock.today(), binds);
+}
+std::string Context::known(std::string_view column, store::Binds& binds) const {
+    asked = true;
+    return known_sql(actor, column, clock.today(), binds);
+}
+
+}  // namespace concord::access

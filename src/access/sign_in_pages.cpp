@@ -1,0 +1,181 @@
+#include <sodium.h>
+
+#include <fmt/format.h>
+
+#include "access/access.hpp"
+#include "access/sessions.hpp"
+#include "base/text.hpp"
+
+/// Sign-in, sign-out, preferences, and the API's view of agencies, hubs and rights.
+namespace concord::access {
+namespace {
+
+using web::Attributes;
+using web::el;
+using web::Html;
+using web::Request;
+using web::Response;
+using web::void_el;
+
+/// Only our own pages are gone to after sign-in.
+std::string safe_target(std::string_view to) {
+    const bool own =
+        to.starts_with('/') && !to.starts_with("//") && to.find('\\') == std::string_view::npos && to.find('\n') == std::string_view::npos;
+    return own && !to.starts_with("/sign-in") ? std::string{to} : "/my-work";
+}
+
+Html sign_in_form(const std::string& csrf, std::string_view email, std::string_view to, std::string_view error) {
+    Html form = void_el("input", {{"type", "hidden"}, {"name", "csrf"}, {"value", csrf}}) +
+                void_el("input", {{"type", "hidden"}, {"name", "to"}, {"value", std::string{to}}});
+    const auto group = [&](const Html& inside) {
+        return el("div", {{"class", error.empty() ? "govuk-form-group" : "govuk-form-group govuk-form-group--error"}}, inside);
+    };
+    form += group(el("label", {{"class", "govuk-label"}, {"for", "email"}}, "E-mail address") +
+                  (error.empty() ? Html{}
+                                 : el("p", {{"id", "email-error"}, {"class", "govuk-error-message"}},
+                                      el("span", {{"class", "govuk-visually-hidden"}}, "Error:") + Html{" "} + Html{error})) +
+                  void_el("input", {{"class", "govuk-input"},
+                                    {"id", "email"},
+                                    {"name", "email"},
+                                    {"type", "email"},
+                                    {"autocomplete", "username"},
+                                    {"spellcheck", "false"},
+                                    {"value", std::string{email}}}));
+    form += el("div", {{"class", "govuk-form-group"}},
+               el("label", {{"class", "govuk-label"}, {"for", "password"}}, "Password") + void_el("input", {{"class", "govuk-input"},
+                                                                                                            {"id", "password"},
+                                                                                                            {"name", "password"},
+                                                                                                            {"type", "password"},
+                                                                                                            {"autocomplete", "current-password"},
+                                                                                                            {"spellcheck", "false"}}));
+    form += el("button", {{"type", "submit"}, {"class", "govuk-button"}}, "Sign in");
+    Html summary;
+    if (!error.empty())
+        summary = el("div", {{"class", "govuk-error-summary"}},
+                     el("div", {{"role", "alert"}},
+                        el("h2", {{"class", "govuk-error-summary__title"}}, "There is a problem") +
+                            el("div", {{"class", "govuk-error-summary__body"}},
+                               el("ul", {{"class", "govuk-list govuk-error-summary__list"}}, el("li", el("a", {{"href", "#email"}}, Html{error}))))));
+    return summary + el("form", {{"method", "post"}, {"action", "/sign-in"}}, form);
+}
+
+/// Ten failed tries within a quarter of an hour, for an account or an address, and the next has to wait (CFG).
+bool is_throttled(store::Reader& reader, std::string_view who, Instant now) {
+    return reader.count("select count(*) from sign_in_attempt where who = :who and at > :since",
+                        {{"who", who}, {"since", now + std::chrono::minutes{-15}}}) >= 10;
+}
+
+struct Credentials {
+    Seq user = 0;
+    std::string hash;
+    bool demonstration = false;
+};
+
+std::optional<Credentials> credentials_of(store::Database& db, std::string_view email) {
+    return db.reading([&](store::Reader& reader) -> std::optional<Credentials> {
+        const auto row = reader.select_one("iti", "select stream, password_hash, demonstration from app_user where email = :email and disabled = 0",
+                                           {{"email", email}});
+        if (!row) return {};
+        return Credentials{row->integer(0), row->text(1), row->truth(2)};
+    });
+}
+
+bool password_fits(const std::optional<Credentials>& known, std::string_view password) {
+    // An unknown address costs the same time as a wrong password.
+    static const std::string nobody = hash_password("nobody signs in with this");
+    const std::string& hash = known && !known->hash.empty() ? known->hash : nobody;
+    const bool fits = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+    return fits && known && !known->hash.empty();
+}
+
+Response sign_in(const Request& request, Context& context, const Services& services) {
+    const std::string email = lower_ascii(trim(request.typed("email")));
+    const std::string to = safe_target(request.typed("to"));
+    const auto again = [&](std::string_view error, int status) {
+        return services.page(request, nullptr, status, "Sign in", sign_in_form(context.csrf, email, to, error));
+    };
+    const Instant now = context.now();
+    const bool throttled = services.db.reading(
+        [&](store::Reader& reader) { return is_throttled(reader, email, now) || is_throttled(reader, request.remote_address, now); });
+    if (throttled) return again("Too many tries: wait 15 minutes, then try again.", 429);
+    auto known = credentials_of(services.db, email);
+    if (known && known->demonstration && !request.from_loopback && !services.demo_anywhere) known.reset();
+    if (!password_fits(known, request.typed("password"))) {
+        services.db.write([&](store::Transaction& tx) {
+            for (const std::string& who : {email, request.remote_address})
+                tx.execute("insert into sign_in_attempt (who, at) values (:who, :at)", {{"who", cut(who, 200)}, {"at", now}});
+            return true;
+        });
+        return again("The e-mail address or the password is not right.", 422);
+    }
+    end_session(services.db, request);
+    const auto session = start_session(services.db, request, known->user, now);
+    return web::see_other(to).with("set-cookie", session.cookie);
+}
+
+Json named_json(const std::vector<Named>& all, store::Reader& reader, ledger::Ledger& ledger) {
+    Json items = Json::array();
+    for (const auto& one : all) {
+        Json item = Json::object({{"id", ledger.id_of(reader, one.seq).value_or("")}, {"code", one.code}, {"name", one.name}});
+        item.set_if("kind", one.kind);
+        items.push(std::move(item));
+    }
+    return Json::object({{"items", items}, {"total", items.items().size()}});
+}
+
+}  // namespace
+
+void add_routes(Routes& routes, const Services& services) {
+    routes.get(
+        "/sign-in", "The sign-in page", "access",
+        [services](const Request& request, Context& context) {
+            if (context.actor.signed_in()) return web::see_other(safe_target(request.asked("to")));
+            std::string csrf = context.csrf, cookie;
+            if (csrf.empty()) {
+                auto session = start_session(services.db, request, 0, context.now());
+                csrf = session.csrf;
+                cookie = session.cookie;
+            }
+            Response response = services.page(request, nullptr, 200, "Sign in", sign_in_form(csrf, "", safe_target(request.asked("to")), ""));
+            if (!cookie.empty()) response.with("set-cookie", cookie);
+            return response;
+        },
+        Asks::nothing);
+    routes.post(
+        "/sign-in", "Signs in", "access", [services](const Request& request, Context& context) { return sign_in(request, context, services); },
+        Asks::nothing);
+    routes.post(
+        "/sign-out", "Signs out", "access",
+        [services](const Request& request, Context&) {
+            end_session(services.db, request);
+            return web::see_other("/sign-in").with("clear-site-data", "\"cache\", \"storage\"");
+        },
+        Asks::signed_in);
+    routes.get(
+        "/api/v1/me", "The signed-in user", "access",
+        [](const Request&, Context& context) {
+            Json roles = Json::array(), hub_codes = Json::array();
+            for (const auto& role : context.actor.roles) roles.push(role);
+            for (const auto& hub : context.actor.hub_codes) hub_codes.push(hub);
+            return web::json(Json::object({{"email", context.actor.email},
+                                           {"name", context.actor.name},
+                                           {"agency", context.actor.agency_code},
+                                           {"roles", roles},
+                                           {"hubs", hub_codes}}));
+        },
+        Asks::signed_in);
+    routes.get("/api/v1/agencies", "Agencies", "access", [](const Request&, Context& context) {
+        return context.db.reading([&](store::Reader& reader) {
+            if (auto asked = context.demand(reader, "read", {.kind = "users"}); !asked) return web::problem(asked.error(), "");
+            return web::json(named_json(agencies(reader), reader, context.ledger));
+        });
+    });
+    routes.get("/api/v1/hubs", "Hubs", "access", [](const Request&, Context& context) {
+        return context.db.reading([&](store::Reader& reader) {
+            if (auto asked = context.demand(reader, "read", {.kind = "hubs"}); !asked) return web::problem(asked.error(), "");
+            return web::json(named_json(hubs(reader), reader, context.ledger));
+        });
+    });
+}
+
+}  // namespace concord::access

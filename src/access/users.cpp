@@ -1,0 +1,248 @@
+#include <sodium.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "access/access.hpp"
+#include "access/migrations.hpp"
+#include "base/hash.hpp"
+#include "base/id.hpp"
+#include "base/text.hpp"
+
+/// Agencies, hubs, users: streams of their own, with their projections; actors and tokens.
+namespace concord::access {
+namespace {
+
+Refusal wrong(std::string field, std::string message) {
+    return Refusal{Because::invalid, "access.users", "Some answers need another look.", {{std::move(field), std::move(message)}}};
+}
+
+std::string seqs_text(const std::vector<Seq>& seqs) {
+    std::vector<std::string> parts;
+    for (const Seq seq : seqs) parts.push_back(std::to_string(seq));
+    return join(parts, " ");
+}
+std::vector<Seq> seqs_of(std::string_view text) {
+    std::vector<Seq> seqs;
+    for (const auto& part : split(text, ' '))
+        if (!part.empty()) seqs.push_back(std::stoll(part));
+    return seqs;
+}
+
+void apply_agency(store::Transaction& tx, const ledger::Event& event) {
+    const Json& e = event.envelope;
+    if (event.version == 1)
+        tx.execute("insert into agency (stream, code, name, kind) values (:stream, :code, :name, :kind)",
+                   {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}, {"kind", e["kind"].as_string()}});
+    else if (e.has("ended"))
+        tx.execute("update agency set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
+    else
+        tx.execute("update agency set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
+}
+
+void apply_hub(store::Transaction& tx, const ledger::Event& event) {
+    const Json& e = event.envelope;
+    if (event.version == 1)
+        tx.execute("insert into hub (stream, code, name) values (:stream, :code, :name)",
+                   {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}});
+    else if (e.has("ended"))
+        tx.execute("update hub set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
+    else
+        tx.execute("update hub set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
+}
+
+void apply_user(store::Transaction& tx, const ledger::Event& event) {
+    const Json& e = event.envelope;
+    const Json& p = event.payload;
+    if (event.version == 1) {
+        tx.execute(R"sql(
+            insert into app_user (stream, email, name, agency, roles, hubs, password_hash, demonstration, disabled)
+            values (:stream, :email, :name, :agency, :roles, :hubs, :hash, :demonstration, 0))sql",
+                   {{"stream", event.stream},
+                    {"email", event.erased ? "erased-" + std::to_string(event.stream) : p["email"].as_string()},
+                    {"name", event.erased ? "Erased" : p["name"].as_string()},
+                    {"agency", e["agency"].as_integer()},
+                    {"roles", e["roles"].as_string()},
+                    {"hubs", e["hubs"].as_string()},
+                    {"hash", p["password_hash"].as_string()},
+                    {"demonstration", e["demonstration"].as_bool()}});
+        return;
+    }
+    if (e.has("disabled"))
+        tx.execute("update app_user set disabled = :disabled where stream = :stream",
+                   {{"stream", event.stream}, {"disabled", e["disabled"].as_bool()}});
+    if (e.has("roles"))
+        tx.execute("update app_user set roles = :roles, hubs = :hubs where stream = :stream",
+                   {{"stream", event.stream}, {"roles", e["roles"].as_string()}, {"hubs", e["hubs"].as_string()}});
+    if (p.has("password_hash"))
+        tx.execute("update app_user set password_hash = :hash where stream = :stream",
+                   {{"stream", event.stream}, {"hash", p["password_hash"].as_string()}});
+}
+
+std::vector<Named> named(store::Reader& reader, std::string_view sql, const store::Binds& binds = {}) {
+    std::vector<Named> all;
+    for (const auto& row : reader.select("ittt", sql, binds)) all.push_back({row.integer(0), row.text(1), row.text(2), row.text(3)});
+    return all;
+}
+std::optional<Named> first(std::vector<Named> all) {
+    if (all.empty()) return {};
+    return all.front();
+}
+
+/// Groups of a user are made when he is, so that signing in writes nothing.
+void make_principals(store::Transaction& tx, Seq user, const NewUser& who) {
+    principal(tx, "user", std::to_string(user));
+    principal(tx, "agency", std::to_string(who.agency));
+    for (const Seq hub : who.hubs) {
+        principal(tx, "hub", std::to_string(hub));
+        principal(tx, "agency_in_hub", fmt::format("{}:{}", who.agency, hub));
+    }
+    for (const auto& role : who.roles) principal(tx, "role", role);
+}
+
+bool is_hub_role(std::string_view role) {
+    return role == "hub_officer" || role == "supervisor" || role == "police_sgt" || role == "hub_manager" || role == "enforcement_officer";
+}
+
+}  // namespace
+
+bool Actor::has_role(std::string_view role) const { return std::find(roles.begin(), roles.end(), role) != roles.end(); }
+bool Actor::has_any_role(std::initializer_list<std::string_view> wanted) const {
+    return std::any_of(wanted.begin(), wanted.end(), [&](auto role) { return has_role(role); });
+}
+bool Actor::works_in(Seq hub) const { return std::find(hubs.begin(), hubs.end(), hub) != hubs.end(); }
+
+Result<Seq> create_agency(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, std::string_view code, std::string_view name,
+                          std::string_view kind) {
+    if (code.empty() || letters_and_digits(name) < 2) return wrong("name", "Give the agency a code and a name.");
+    if (agency_by_code(tx, code)) return wrong("code", "There is an agency of this code already.");
+    const Seq stream = ledger.create(tx, "agency", new_id(author.at));
+    auto appended = ledger.append(tx, author, stream, 0,
+                                  {ledger::NewEvent{"access.agency_created", Json::object({{"code", code}, {"name", name}, {"kind", kind}})}});
+    if (!appended) return appended.error();
+    principal(tx, "agency", std::to_string(stream));
+    return stream;
+}
+
+Result<Seq> create_hub(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, std::string_view code, std::string_view name) {
+    if (code.empty() || letters_and_digits(name) < 2) return wrong("name", "Give the hub a code and a name.");
+    if (hub_by_code(tx, code)) return wrong("code", "There is a hub of this code already.");
+    const Seq stream = ledger.create(tx, "hub", new_id(author.at));
+    auto appended = ledger.append(tx, author, stream, 0, {ledger::NewEvent{"access.hub_created", Json::object({{"code", code}, {"name", name}})}});
+    if (!appended) return appended.error();
+    return stream;
+}
+
+std::string hash_password(std::string_view password) {
+    random_bytes(1);  // starts libsodium
+    char hash[crypto_pwhash_STRBYTES];
+    // 32 MB and 3 passes (CFG): some tens of milliseconds on the machines of a council.
+    if (crypto_pwhash_str_alg(hash, password.data(), password.size(), 3, 32u << 20, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        throw Failure{"no memory to hash a password"};
+    return hash;
+}
+
+Result<Seq> create_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const NewUser& user,
+                        std::string_view password_hash) {
+    const std::string email = normal_email(user.email);
+    if (email.empty()) return wrong("email", "Give an e-mail address, like name@agency.example.");
+    if (user_by_email(tx, email)) return wrong("email", "There is a user with this address already.");
+    if (letters_and_digits(user.name) < 2) return wrong("name", "Give the person's name.");
+    if (user.agency == 0) return wrong("agency", "Choose the agency.");
+    const Seq stream = ledger.create(tx, "user", new_id(author.at));
+    Json envelope = Json::object(
+        {{"agency", user.agency}, {"roles", join(user.roles, " ")}, {"hubs", seqs_text(user.hubs)}, {"demonstration", user.demonstration}});
+    Json payload = Json::object({{"email", email}, {"name", tidy(user.name)}, {"password_hash", password_hash}});
+    auto appended = ledger.append(tx, author, stream, 0, {ledger::NewEvent{"access.user_created", std::move(envelope), std::move(payload)}});
+    if (!appended) return appended.error();
+    make_principals(tx, stream, user);
+    return stream;
+}
+
+Result<Done> disable_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, Seq user) {
+    auto appended = ledger.append(tx, author, user, {}, {ledger::NewEvent{"access.user_disabled", Json::object({{"disabled", true}})}});
+    if (!appended) return appended.error();
+    tx.execute("delete from session where user_seq = :user", {{"user", user}});
+    tx.execute("delete from api_token where user_seq = :user", {{"user", user}});
+    return Done{};
+}
+
+std::vector<Named> agencies(store::Reader& reader) {
+    return named(reader, "select stream, code, name, kind from agency where ended is null order by name");
+}
+std::vector<Named> hubs(store::Reader& reader) { return named(reader, "select stream, code, name, '' from hub where ended is null order by name"); }
+std::vector<Named> users_of(store::Reader& reader, Seq agency) {
+    return named(reader, "select stream, email, name, roles from app_user where disabled = 0 and (agency = :agency or :agency = 0) order by name",
+                 {{"agency", agency}});
+}
+std::optional<Named> agency_by_code(store::Reader& reader, std::string_view code) {
+    return first(named(reader, "select stream, code, name, kind from agency where code = :code", {{"code", code}}));
+}
+std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code) {
+    return first(named(reader, "select stream, code, name, '' from hub where code = :code", {{"code", code}}));
+}
+std::optional<Named> user_by_email(store::Reader& reader, std::string_view email) {
+    return first(named(reader, "select stream, email, name, roles from app_user where email = :email", {{"email", lower_ascii(email)}}));
+}
+std::string name_of(store::Reader& reader, std::string_view table, Seq seq) {
+    require(table == "agency" || table == "hub" || table == "app_user", "names are of agencies, hubs and users");
+    const auto row = reader.select_one("t", fmt::format("select name from {} where stream = :seq", table), {{"seq", seq}});
+    return row ? row->text(0) : std::string{};
+}
+
+std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
+    const auto row = reader.select_one(
+        "ttitt"
+        "ttt",
+        R"sql(
+        select u.email, u.name, u.agency, u.roles, u.hubs, a.code, a.name, a.kind
+          from app_user u join agency a on a.stream = u.agency where u.stream = :user and u.disabled = 0)sql",
+        {{"user", user}});
+    if (!row) return {};
+    Actor actor{.user = user,
+                .email = row->text(0),
+                .name = row->text(1),
+                .agency = row->integer(2),
+                .agency_code = row->text(5),
+                .agency_name = row->text(6),
+                .agency_kind = row->text(7)};
+    for (auto& role : split(row->text(3), ' '))
+        if (!role.empty()) actor.roles.push_back(std::move(role));
+    actor.hubs = seqs_of(row->text(4));
+    const auto add = [&](std::string_view kind, const std::string& key) {
+        if (const auto id = find_principal(reader, kind, key)) actor.principals.push_back(*id);
+    };
+    add("user", std::to_string(user));
+    add("agency", std::to_string(actor.agency));
+    const bool in_team = std::any_of(actor.roles.begin(), actor.roles.end(), is_hub_role);
+    for (const Seq hub : actor.hubs) {
+        if (const auto code = reader.select_one("t", "select code from hub where stream = :hub", {{"hub", hub}}))
+            actor.hub_codes.push_back(code->text(0));
+        if (in_team) add("hub", std::to_string(hub));
+        add("agency_in_hub", fmt::format("{}:{}", actor.agency, hub));
+    }
+    if (actor.has_role("analyst")) add("role", "analyst");
+    actor.purpose = "prevent_crime_disorder";
+    return actor;
+}
+
+std::string create_token(store::Database& db, Seq user, bool may_write, int days, Instant now) {
+    const std::string token = random_token();
+    db.write([&](store::Transaction& tx) {
+        tx.execute("insert into api_token (token_hash, user_seq, may_write, ends_at) values (:hash, :user, :may_write, :ends)",
+                   {{"hash", sha256_hex(token)}, {"user", user}, {"may_write", may_write}, {"ends", now + std::chrono::hours{24 * days}}});
+        return true;
+    });
+    return token;
+}
+
+std::vector<store::Migration> migrations() { return migrations_from_files(); }
+
+void register_projections(ledger::Ledger& ledger) {
+    ledger.add(ledger::Projection{.stream_kind = "agency", .tables = {"agency"}, .apply = apply_agency});
+    ledger.add(ledger::Projection{.stream_kind = "hub", .tables = {"hub"}, .apply = apply_hub});
+    ledger.add(ledger::Projection{.stream_kind = "user", .tables = {"app_user"}, .apply = apply_user});
+}
+
+}  // namespace concord::access
