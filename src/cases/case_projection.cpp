@@ -70,7 +70,7 @@ void index_words(Transaction& tx, const ledger::Event& event) {
     std::string words = event.payload["text"].as_string();
     if (event.payload.has("title")) words += " " + event.payload["title"].as_string();
     for (const auto& task : event.payload["tasks"].items()) words += " " + task["title"].as_string() + " " + task["result"].as_string();
-    if (!trim(words).empty()) store::put_text(tx, "entries", text_key(event.stream, event.version), words);
+    if (!trim(words).empty()) store::add_text(tx, "entries", text_key(event.stream, event.version), words);
 }
 
 void save_entry(Transaction& tx, const ledger::Event& event) {

@@ -102,7 +102,7 @@ bool passes(const CaseRow& row, const CaseFilter& filter, const access::Actor& a
     if (filter.own_hubs && !actor.works_in(row.hub)) return false;
     if (filter.due_before && !(row.next_due && london_date(*row.next_due) < *filter.due_before)) return false;
     if (!filter.words.empty()) {
-        const std::string title = fold(row.title);
+        const std::string title = concord::fold(row.title);
         for (const auto& word : words_of(filter.words))
             if (title.find(word) == std::string::npos && lower_ascii(row.reference).find(word) == std::string::npos) return false;
     }
