@@ -1,0 +1,17 @@
+#pragma once
+
+#include "access/access.hpp"
+#include "cases/case_work.hpp"
+
+/// Cases: records on any pathway, from a report to a closed case.
+namespace concord::cases {
+
+std::vector<store::Migration> migrations();
+void register_projections(ledger::Ledger& ledger);
+void add_routes(access::Routes& routes, const Deps& deps);  // the API
+void add_referral_routes(access::Routes& routes, const Deps& deps);
+
+/// The JSON of one record as the contract has it.
+Json case_json(store::Reader& reader, const access::Context& context, const Standing& standing, Instant now);
+
+}  // namespace concord::cases
