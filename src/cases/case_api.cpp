@@ -425,12 +425,14 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
 std::vector<store::Migration> migrations() {
     auto all = migrations_from_files();
     all.push_back(store::text_shelf_migration(82, "entries"));
+    all.push_back(store::text_shelf_migration(84, "referrals"));
     return all;
 }
 
 void register_projections(ledger::Ledger& ledger) {
     register_case_projections(ledger);
     register_pathway_projections(ledger);
+    register_referral_projections(ledger);
 }
 
 void add_routes(access::Routes& routes, const Deps& deps) {

@@ -9,6 +9,7 @@ namespace concord::cases {
 std::vector<store::Migration> migrations();
 void register_projections(ledger::Ledger& ledger);
 void add_routes(access::Routes& routes, const Deps& deps);  // the API
+void register_referral_projections(ledger::Ledger& ledger);
 void add_referral_routes(access::Routes& routes, const Deps& deps);
 
 /// The JSON of one record as the contract has it.

@@ -1,0 +1,237 @@
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/program.hpp"
+#include "engine/engine.hpp"
+
+/// The command line: exit 0 done, 1 refused or failed, 2 wrong usage; results on stdout, progress and problems on stderr.
+namespace {
+
+using namespace concord;
+
+web::Server* running = nullptr;
+
+int refused(const std::string& sentence) {
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+    return 1;
+}
+
+void print_users() {
+    std::printf("Demonstration users, password concord-demo (invented people):\n"
+                "  officer@scarborough.example    hub officer, Scarborough\n  manager@scarborough.example    hub manager, Scarborough\n  police@scarborough.example     police member of the same hub\n"
+                "  housing@partner.example        housing provider, partner agency\n  officer@york.example           hub officer, York\n  analyst@nycsp.example          analyst\n  coordinator@nycsp.example      coordinator\n"
+                "  chair@nycsp.example            chair\n  ig@nycsp.example               information governance\n  admin@nycsp.example            system administrator\n");
+}
+
+struct Options {
+    std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
+    std::vector<std::string> paths;
+    bool demo = false, json = false, check = false, demo_anywhere = false;
+    unsigned seed = 1;
+    int port = 8080, days = 30;
+};
+
+int serve(const Options& o) {
+    auto program = app::make_program(o.db, true, o.demo_anywhere);
+    if (!o.now.empty()) {
+        const auto at = parse_instant(o.now);
+        if (!at) return refused("--now takes a moment like 2026-04-01T09:30:00Z.");
+        if (!app::is_demonstration(*program)) return refused("The clock can be moved in demonstration and test databases only.");
+        program->clock.run_from(*at);
+    }
+    web::ServerSettings settings;
+    settings.address = o.address;
+    settings.port = o.port;
+    settings.certificate_file = o.certificate;
+    settings.key_file = o.key;
+    const auto server = web::make_server(settings, program->handler, [](const web::Request& request) { return request.path == "/healthz" || request.path.starts_with("/assets/"); });
+    running = server.get();
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { running->stop(); });
+    std::atomic<bool> ending{false};
+    std::thread sealing{[&] {
+        const std::string seed(32, 'c');   // replaced by a key file outside the database before real use: docs/handbook
+        for (int second = 0; !ending; ++second) {
+            std::this_thread::sleep_for(std::chrono::seconds{1});
+            if (second % 60 == 59) {
+                try {
+                    ledger::seal(*program->db, program->clock.now(), seed);
+                } catch (const std::exception& error) {
+                    spdlog::error("sealing failed: {}", error.what());
+                }
+            }
+        }
+    }};
+    std::printf("Concord is ready at %s://%s:%d\n", o.certificate.empty() ? "http" : "https", o.address.c_str(), server->port());
+    if (app::is_demonstration(*program)) print_users();
+    std::fflush(stdout);
+    server->run();
+    ending = true;
+    sealing.join();
+    return 0;
+}
+
+int init(const Options& o) {
+    if (!o.demo) return refused("Without --demo, init needs the first administrator, which this version cannot ask for yet: use --demo.");
+    auto program = app::make_program(o.db, false);
+    spdlog::set_level(spdlog::level::warn);
+    std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
+    const auto done = app::init(*program, o.partnership, o.demo, o.seed);
+    if (!done) return refused(done.error().sentence);
+    std::fprintf(stderr, "Done.\n");
+    return 0;
+}
+
+int verify(const Options& o) {
+    auto db = store::open({.schema = {}, .url = o.db, .must_exist = true});
+    const auto result = ledger::verify(*db);
+    Json answer = Json::object({{"streams", result.streams}, {"events", result.events}, {"ok", !result.first_bad.has_value()}});
+    if (result.first_bad) answer.set("first_bad", Json::object({{"stream", result.first_bad->stream}, {"version", result.first_bad->version}, {"why", result.first_bad->why}}));
+    std::cout << to_text(answer) << "\n";
+    return result.first_bad ? 1 : 0;
+}
+
+int rebuild(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    const auto started = std::chrono::steady_clock::now();
+    const auto result = ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
+    Json tables = Json::array();
+    bool equal = true;
+    for (const auto& table : result.tables) {
+        tables.push(Json::object({{"table", table.table}, {"rows", table.rows}, {"equal", table.equal}}));
+        equal = equal && table.equal;
+    }
+    std::cout << to_text(Json::object({{"events", result.events}, {"tables", tables}, {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()}})) << "\n";
+    return equal || !o.check ? 0 : 1;
+}
+
+int play(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    spdlog::set_level(spdlog::level::warn);
+    if (!app::is_demonstration(*program)) return refused("play works on databases made with `init --demo` only.");
+    std::ifstream file{o.file};
+    if (!file) return refused(o.file + " cannot be opened: is the name right?");
+    return app::play(*program, file, [](const Json& line) { std::cout << to_text(line) << "\n"; }) == 0 ? 0 : 1;
+}
+
+int token(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, o.user); });
+    if (!user) return refused("There is no user " + o.user + ".");
+    std::cout << access::create_token(*program->db, user->seq, o.scope == "write", o.days, program->clock.now()) << "\n";
+    return 0;
+}
+
+int check_pathways(const Options& o) {
+    const std::string data = app::find_data_folder();
+    const auto common = cases::read_folder(data + "/pathways/common");
+    const auto holidays = engine::load_calendar(app::file_text(data + "/codes/calendars/england-bank-holidays.toml"), "england-bank-holidays.toml");
+    Json all = Json::array();
+    for (const auto& path : o.paths) {
+        const auto source = cases::read_folder(path);
+        auto loading = engine::load(source, common);
+        auto problems = loading.problems;
+        if (loading.definition)
+            for (const auto& [file, text] : cases::read_folder(path, true).files)
+                if (file.starts_with("examples/"))
+                    for (auto& problem : engine::run_story(*loading.definition, file, text, WorkingCalendar{holidays.days})) problems.push_back(std::move(problem));
+        for (const auto& problem : problems) {
+            all.push(Json::object({{"file", path + "/" + problem.file}, {"line", problem.line}, {"problem", problem.problem}, {"remedy", problem.remedy}}));
+            if (!o.json) std::printf("%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
+        }
+    }
+    if (o.json) std::cout << to_text(all) << "\n";
+    return all.items().empty() ? 0 : 1;
+}
+
+int load_pathways(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    for (const auto& path : o.paths) {
+        std::vector<engine::Problem> problems;
+        const auto loaded = program->db->writing([&](store::Transaction& tx) { return cases::load_pathway(tx, *program->ledger, {.at = program->clock.now()}, cases::read_folder(path), cases::read_folder(program->data_folder + "/pathways/common"), problems); });
+        for (const auto& problem : problems) std::fprintf(stderr, "%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
+        if (!loaded) return refused(loaded.error().sentence);
+        std::cout << to_text(Json::object({{"name", loaded->name}, {"version", loaded->version}, {"new", loaded->is_new}})) << "\n";
+    }
+    return 0;
+}
+
+int describe(const Options& o) {
+    const std::string data = app::find_data_folder();
+    const auto loading = engine::load(cases::read_folder(data + "/pathways/" + o.file), cases::read_folder(data + "/pathways/common"));
+    if (!loading.definition) return refused("There is no pathway " + o.file + ", or it has mistakes: use `concord pathway check`.");
+    std::cout << engine::describe(*loading.definition);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options o;
+    CLI::App cli{"Concord, the working system of a Community Safety Partnership"};
+    cli.require_subcommand(1);
+    std::function<int()> run;
+    const auto command = [&](CLI::App& parent, const std::string& name, const std::string& what, int (*f)(const Options&)) {
+        auto* sub = parent.add_subcommand(name, what);
+        sub->add_option("--db", o.db, "database: a file, or postgresql://...")->envname("CONCORD_DB");
+        sub->add_flag("--json", o.json, "results for machines");
+        sub->callback([&run, &o, f] { run = [&o, f] { return f(o); }; });
+        return sub;
+    };
+    auto* make = command(cli, "init", "makes a database", init);
+    make->add_option("--partnership", o.partnership, "folder below partnerships/");
+    make->add_flag("--demo", o.demo, "with demonstration users and cases");
+    make->add_option("--seed", o.seed, "of the demonstration");
+    auto* server = command(cli, "serve", "serves the pages and the API", serve);
+    server->add_option("--port", o.port, "port");
+    server->add_option("--address", o.address, "address to listen on");
+    server->add_option("--now", o.now, "starts the clock of a demonstration there");
+    server->add_option("--certificate", o.certificate, "PEM file; TLS");
+    server->add_option("--key", o.key, "PEM file; TLS");
+    server->add_flag("--demo-anywhere", o.demo_anywhere, "demonstration users may sign in from other machines");
+    command(cli, "verify", "checks every chain of the ledger", verify);
+    command(cli, "rebuild", "replays the ledger", rebuild)->add_flag("--check", o.check, "compare, change nothing");
+    command(cli, "play", "plays lines of JSON through the routes", play)->add_option("file", o.file, "lines of JSON")->required();
+    command(cli, "backup", "copies the database while it runs", [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })->add_option("file", o.file, "new file")->required();
+    command(cli, "restore", "restores a backup into an empty place", [](const Options& p) {
+        const auto done = store::restore(p.file, {.schema = {}, .url = p.db});
+        return done ? 0 : refused(done.error().sentence);
+    })->add_option("file", o.file, "backup")->required();
+    auto* ledger_commands = cli.add_subcommand("ledger", "the ledger");
+    auto* exporting = command(*ledger_commands, "export", "envelopes, hashes and signed heads as JSON lines", [](const Options& p) {
+        std::ofstream out{p.file};
+        ledger::export_ledger(*store::open({.schema = {}, .url = p.db, .must_exist = true}), [&](const std::string& line) { out << line << "\n"; });
+        return out ? 0 : refused(p.file + " cannot be written.");
+    });
+    exporting->add_option("--agency", o.user, "agency that receives it");
+    exporting->add_option("file", o.file, "file to write")->required();
+    auto* tokens = cli.add_subcommand("token", "API tokens");
+    auto* create = command(*tokens, "create", "prints a token", token);
+    create->add_option("--user", o.user, "e-mail address")->required();
+    create->add_option("--scope", o.scope, "read or write");
+    create->add_option("--days", o.days, "how long it holds");
+    auto* pathways = cli.add_subcommand("pathway", "pathways");
+    command(*pathways, "check", "says what is wrong with pathways", check_pathways)->add_option("path", o.paths, "folders")->required();
+    command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();
+    command(*pathways, "describe", "prints a pathway for a case officer", describe)->add_option("name", o.file, "name")->required();
+    command(*pathways, "schema", "JSON Schema of the format", [](const Options&) { return std::cout << to_pretty(engine::schema()) << "\n", 0; });
+    command(cli, "version", "prints the version", [](const Options&) { return std::cout << to_text(Json::object({{"version", "0.1.0"}, {"schema", app::all_migrations().back().number}, {"engine", 1}})) << "\n", 0; });
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = cli.exit(error);
+        return code == 0 ? 0 : 2;
+    }
+    try {
+        return run ? run() : 2;
+    } catch (const std::exception& error) {
+        return refused(error.what());
+    }
+}

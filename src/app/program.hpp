@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/access.hpp"
+#include "cases/cases.hpp"
+#include "cases/pathway_library.hpp"
+#include "ledger/ledger.hpp"
+#include "store/store.hpp"
+
+/// What Concord is made of, put together once. Reading make_program() tells which rooms there are.
+namespace concord::app {
+
+/// A clock that `play` and `serve --now` can move; real time otherwise.
+class SettableClock final : public Clock {
+public:
+    Instant now() const override { return moved_ ? moved_->now() : SystemClock{}.now(); }
+    void run_from(Instant at) { moved_ = std::make_unique<MovedClock>(at, MovedClock::Runs::on); }
+    void stand_at(Instant at) { moved_ = std::make_unique<MovedClock>(at, MovedClock::Runs::still); }
+
+private:
+    std::unique_ptr<MovedClock> moved_;
+};
+
+struct Program {
+    std::unique_ptr<store::Database> db;
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<access::ReadLog> reads;
+    std::unique_ptr<cases::PathwayLibrary> library;
+    SettableClock clock;
+    WorkingCalendar calendar;
+    access::Routes routes;
+    web::Handler handler;
+    std::string data_folder;      // with pathways/, codes/, partnerships/
+};
+
+std::vector<store::Migration> all_migrations();
+std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere = false);
+
+/// Where pathways/, codes/ and partnerships/ lie: beside the program, in the source tree above it, or under /usr/share/concord.
+std::string find_data_folder();
+std::string file_text(const std::string& path);
+
+bool is_demonstration(Program& program);
+
+/// Makes the pilot in an empty database: hubs, agencies, pathways, and with `demo` its users and a played demonstration.
+Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed);
+/// Plays lines of JSON through the routes; answers the number of expectations that failed. Prints {line, status, json} where `print` is given.
+int play(Program& program, std::istream& lines, const std::function<void(const Json&)>& print);
+
+void add_pages(access::Routes& routes, const cases::Deps& deps);
+web::Response draw_page(const web::Request& request, const access::Context* context, int status, std::string_view title, const web::Html& body);
+
+}  // namespace concord::app
