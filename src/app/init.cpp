@@ -119,7 +119,7 @@ private:
         const std::string at_case = "/api/v1/cases/${c}";
         say(at + std::chrono::hours{26}, officer, "POST", at_case + "/entries", Json::object({{"kind", "contact"}, {"with", "victim"}, {"outcome", "made"}, {"text", "Spoke by telephone. Keeping a diary, and glad that somebody rang back the next day."}}));
         say(at + std::chrono::hours{27}, officer, "PATCH", at_case + "/forms/victim_risk",
-            Json::object({{"q1", high ? "3" : "1"}, {"q2", "yes"}, {"q3", high ? "yes" : "no"}, {"q4", "sight"}, {"q5", high ? "now" : "no"}, {"q7", high ? "me" : "community"}, {"q8", "no"}, {"q9", high ? "yes" : "no"}, {"q10", high ? "5" : "2"}, {"q11", high ? Json::array({"mental"}) : Json::array()}, {"q12", "few"}}), Json::object({{"v", "version"}}), "3");
+            Json::object({{"q1", high ? "3" : "1"}, {"q2", "yes"}, {"q3", high ? "yes" : "no"}, {"q4", "sight"}, {"q5", high ? "now" : "no"}, {"q7", high ? "me" : "community"}, {"q8", "no"}, {"q9", high ? "yes" : "no"}, {"q10", high ? "5" : "2"}, {"q11", high ? Json::array({"mental"}) : Json::array()}, {"q12", "few"}}), Json::object({{"v", "version"}}), "2");
         say(at + std::chrono::hours{28}, officer, "POST", at_case + "/actions/start_work", Json::object({{"summary", "Stop the behaviour and keep the harmed person informed"}, {"next_review", to_iso(london_date(at + std::chrono::hours{24 * 20}))}}), {}, "${v}");
         say(at + std::chrono::hours{30}, officer, "POST", at_case + "/tasks", Json::object({{"title", "Visit the tenancy and say what the landlord can do"}, {"agency", "coast_homes"}, {"due", "+9"}}), Json::object({{"t", "task"}}));
         if (i % 3 != 0) return;

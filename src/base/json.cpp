@@ -299,4 +299,15 @@ std::string to_text(const Json& value) { return written(value, Style::plain); }
 std::string to_canonical(const Json& value) { return written(value, Style::canonical); }
 std::string to_pretty(const Json& value) { return written(value, Style::pretty); }
 
+Json sorted(Json value) {
+    if (value.is_array()) {
+        for (auto& item : value.items()) item = sorted(std::move(item));
+    } else if (value.is_object()) {
+        auto& members = value.members();
+        for (auto& [name, inner] : members) inner = sorted(std::move(inner));
+        std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+    return value;
+}
+
 }  // namespace concord

@@ -70,5 +70,7 @@ Result<Json> parse_json(std::string_view text);
 std::string to_text(const Json& value);       // members in their order, no spaces
 std::string to_canonical(const Json& value);  // members sorted by key, for hashes and ETags
 std::string to_pretty(const Json& value);
+/// The same value with the members of every object sorted by key: its to_text is to_canonical.
+Json sorted(Json value);
 
 }  // namespace concord

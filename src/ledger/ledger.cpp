@@ -86,6 +86,8 @@ private:
     }
 
     void append_one(Transaction& tx, const Author& author, Seq stream, const NewEvent& said, Head& head) {
+        // Projections fold the very form that is stored, so that a rebuild folds the same.
+        const Json envelope = sorted(said.envelope.is_null() ? Json::object() : said.envelope), payload = sorted(said.payload);
         const Instant effective = said.effective_at.value_or(author.at);
         Link link{.stream_id = head.id,
                   .version = head.version + 1,
@@ -95,10 +97,10 @@ private:
                   .actor = author.user,
                   .agency = author.agency,
                   .purpose = author.purpose,
-                  .envelope = to_canonical(said.envelope.is_null() ? Json::object() : said.envelope),
+                  .envelope = to_text(envelope),
                   .payload_hash = {}};
-        if (!said.payload.is_null()) {
-            const std::string salt = to_hex(random_bytes(16)), body = to_canonical(said.payload);
+        if (!payload.is_null()) {
+            const std::string salt = to_hex(random_bytes(16)), body = to_text(payload);
             link.payload_hash = payload_hash_of(salt, body);
             tx.execute("insert into event_payload (stream, version, salt, body) values (:stream, :version, :salt, :body)",
                        {{"stream", stream}, {"version", link.version}, {"salt", salt}, {"body", body}});
@@ -127,8 +129,8 @@ private:
                           .actor = author.user,
                           .agency = author.agency,
                           .purpose = author.purpose,
-                          .envelope = said.envelope,
-                          .payload = said.payload};
+                          .envelope = envelope,
+                          .payload = payload};
         for (const auto& projection : projections_)
             if (projection.stream_kind == head.kind) projection.apply(tx, event);
     }
