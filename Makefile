@@ -14,7 +14,8 @@ packages:
 test-packages:
 	@scripts/install-packages.sh tests
 
-build: packages  ## builds build/release/concord and build/release/concord-verify
+build: packages  ## builds build/release/concord, build/release/concord-verify and build/assets
+	@scripts/assets.sh
 	@jobs=$$(scripts/jobs.sh) && cmake --preset release >/dev/null && cmake --build build/release --parallel $$jobs
 
 run: build       ## builds, loads the pilot with demonstration data once, and serves at http://127.0.0.1:8080 (PORT=, DB=)

@@ -192,7 +192,7 @@ std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::stri
         binds.emplace_back("is_open", which == PageAsk::Which::open);
     }
     return reader.count(fmt::format("select count(*) from (select distinct record from visibility where principal in {} and record_kind = :kind{} "
-                                    "and until_day >= :today limit :most) as some",
+                                    "and until_day >= :today limit :most) as readable_ones",
                                     list, open),
                         binds);
 }

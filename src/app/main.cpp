@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -25,10 +25,14 @@ int refused(const std::string& sentence) {
 }
 
 void print_users() {
-    std::printf("Demonstration users, password concord-demo (invented people):\n"
-                "  officer@scarborough.example    hub officer, Scarborough\n  manager@scarborough.example    hub manager, Scarborough\n  police@scarborough.example     police member of the same hub\n"
-                "  housing@partner.example        housing provider, partner agency\n  officer@york.example           hub officer, York\n  analyst@nycsp.example          analyst\n  coordinator@nycsp.example      coordinator\n"
-                "  chair@nycsp.example            chair\n  ig@nycsp.example               information governance\n  admin@nycsp.example            system administrator\n");
+    std::printf(
+        "Demonstration users, password concord-demo (invented people):\n"
+        "  officer@scarborough.example    hub officer, Scarborough\n  manager@scarborough.example    hub manager, Scarborough\n  "
+        "police@scarborough.example     police member of the same hub\n"
+        "  housing@partner.example        housing provider, partner agency\n  officer@york.example           hub officer, York\n  "
+        "analyst@nycsp.example          analyst\n  coordinator@nycsp.example      coordinator\n"
+        "  chair@nycsp.example            chair\n  ig@nycsp.example               information governance\n  admin@nycsp.example            system "
+        "administrator\n");
 }
 
 struct Options {
@@ -52,20 +56,19 @@ int serve(const Options& o) {
     settings.port = o.port;
     settings.certificate_file = o.certificate;
     settings.key_file = o.key;
-    const auto server = web::make_server(settings, program->handler, [](const web::Request& request) { return request.path == "/healthz" || request.path.starts_with("/assets/"); });
+    const auto server = web::make_server(
+        settings, program->handler, [](const web::Request& request) { return request.path == "/healthz" || request.path.starts_with("/assets/"); });
     running = server.get();
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { running->stop(); });
     std::atomic<bool> ending{false};
     std::thread sealing{[&] {
-        const std::string seed(32, 'c');   // replaced by a key file outside the database before real use: docs/handbook
+        const std::string seed(32, 'c');  // replaced by a key file outside the database before real use: docs/handbook
         for (int second = 0; !ending; ++second) {
             std::this_thread::sleep_for(std::chrono::seconds{1});
             if (second % 60 == 59) {
                 try {
                     ledger::seal(*program->db, program->clock.now(), seed);
-                } catch (const std::exception& error) {
-                    spdlog::error("sealing failed: {}", error.what());
-                }
+                } catch (const std::exception& error) { spdlog::error("sealing failed: {}", error.what()); }
             }
         }
     }};
@@ -93,7 +96,9 @@ int verify(const Options& o) {
     auto db = store::open({.schema = {}, .url = o.db, .must_exist = true});
     const auto result = ledger::verify(*db);
     Json answer = Json::object({{"streams", result.streams}, {"events", result.events}, {"ok", !result.first_bad.has_value()}});
-    if (result.first_bad) answer.set("first_bad", Json::object({{"stream", result.first_bad->stream}, {"version", result.first_bad->version}, {"why", result.first_bad->why}}));
+    if (result.first_bad)
+        answer.set("first_bad",
+                   Json::object({{"stream", result.first_bad->stream}, {"version", result.first_bad->version}, {"why", result.first_bad->why}}));
     std::cout << to_text(answer) << "\n";
     return result.first_bad ? 1 : 0;
 }
@@ -101,14 +106,18 @@ int verify(const Options& o) {
 int rebuild(const Options& o) {
     auto program = app::make_program(o.db, true);
     const auto started = std::chrono::steady_clock::now();
-    const auto result = ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
+    const auto result =
+        ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
     Json tables = Json::array();
     bool equal = true;
     for (const auto& table : result.tables) {
         tables.push(Json::object({{"table", table.table}, {"rows", table.rows}, {"equal", table.equal}}));
         equal = equal && table.equal;
     }
-    std::cout << to_text(Json::object({{"events", result.events}, {"tables", tables}, {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()}})) << "\n";
+    std::cout << to_text(Json::object({{"events", result.events},
+                                       {"tables", tables},
+                                       {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()}}))
+              << "\n";
     return equal || !o.check ? 0 : 1;
 }
 
@@ -141,10 +150,13 @@ int check_pathways(const Options& o) {
         if (loading.definition)
             for (const auto& [file, text] : cases::read_folder(path, true).files)
                 if (file.starts_with("examples/"))
-                    for (auto& problem : engine::run_story(*loading.definition, file, text, WorkingCalendar{holidays.days})) problems.push_back(std::move(problem));
+                    for (auto& problem : engine::run_story(*loading.definition, file, text, WorkingCalendar{holidays.days}))
+                        problems.push_back(std::move(problem));
         for (const auto& problem : problems) {
-            all.push(Json::object({{"file", path + "/" + problem.file}, {"line", problem.line}, {"problem", problem.problem}, {"remedy", problem.remedy}}));
-            if (!o.json) std::printf("%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
+            all.push(Json::object(
+                {{"file", path + "/" + problem.file}, {"line", problem.line}, {"problem", problem.problem}, {"remedy", problem.remedy}}));
+            if (!o.json)
+                std::printf("%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
         }
     }
     if (o.json) std::cout << to_text(all) << "\n";
@@ -155,8 +167,13 @@ int load_pathways(const Options& o) {
     auto program = app::make_program(o.db, true);
     for (const auto& path : o.paths) {
         std::vector<engine::Problem> problems;
-        const auto loaded = program->db->writing([&](store::Transaction& tx) { return cases::load_pathway(tx, *program->ledger, {.at = program->clock.now()}, cases::read_folder(path), cases::read_folder(program->data_folder + "/pathways/common"), problems); });
-        for (const auto& problem : problems) std::fprintf(stderr, "%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
+        const auto loaded = program->db->writing([&](store::Transaction& tx) {
+            return cases::load_pathway(tx, *program->ledger, {.at = program->clock.now()}, cases::read_folder(path),
+                                       cases::read_folder(program->data_folder + "/pathways/common"), problems);
+        });
+        for (const auto& problem : problems)
+            std::fprintf(stderr, "%s/%s:%d: %s: %s\n", path.c_str(), problem.file.c_str(), problem.line, problem.problem.c_str(),
+                         problem.remedy.c_str());
         if (!loaded) return refused(loaded.error().sentence);
         std::cout << to_text(Json::object({{"name", loaded->name}, {"version", loaded->version}, {"new", loaded->is_new}})) << "\n";
     }
@@ -199,11 +216,17 @@ int main(int argc, char** argv) {
     command(cli, "verify", "checks every chain of the ledger", verify);
     command(cli, "rebuild", "replays the ledger", rebuild)->add_flag("--check", o.check, "compare, change nothing");
     command(cli, "play", "plays lines of JSON through the routes", play)->add_option("file", o.file, "lines of JSON")->required();
-    command(cli, "backup", "copies the database while it runs", [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })->add_option("file", o.file, "new file")->required();
-    command(cli, "restore", "restores a backup into an empty place", [](const Options& p) {
-        const auto done = store::restore(p.file, {.schema = {}, .url = p.db});
-        return done ? 0 : refused(done.error().sentence);
-    })->add_option("file", o.file, "backup")->required();
+    command(cli, "backup", "copies the database while it runs",
+            [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })
+        ->add_option("file", o.file, "new file")
+        ->required();
+    command(cli, "restore", "restores a backup into an empty place",
+            [](const Options& p) {
+                const auto done = store::restore(p.file, {.schema = {}, .url = p.db});
+                return done ? 0 : refused(done.error().sentence);
+            })
+        ->add_option("file", o.file, "backup")
+        ->required();
     auto* ledger_commands = cli.add_subcommand("ledger", "the ledger");
     auto* exporting = command(*ledger_commands, "export", "envelopes, hashes and signed heads as JSON lines", [](const Options& p) {
         std::ofstream out{p.file};
@@ -222,7 +245,9 @@ int main(int argc, char** argv) {
     command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "describe", "prints a pathway for a case officer", describe)->add_option("name", o.file, "name")->required();
     command(*pathways, "schema", "JSON Schema of the format", [](const Options&) { return std::cout << to_pretty(engine::schema()) << "\n", 0; });
-    command(cli, "version", "prints the version", [](const Options&) { return std::cout << to_text(Json::object({{"version", "0.1.0"}, {"schema", app::all_migrations().back().number}, {"engine", 1}})) << "\n", 0; });
+    command(cli, "version", "prints the version", [](const Options&) {
+        return std::cout << to_text(Json::object({{"version", "0.1.0"}, {"schema", app::all_migrations().back().number}, {"engine", 1}})) << "\n", 0;
+    });
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -231,7 +256,5 @@ int main(int argc, char** argv) {
     }
     try {
         return run ? run() : 2;
-    } catch (const std::exception& error) {
-        return refused(error.what());
-    }
+    } catch (const std::exception& error) { return refused(error.what()); }
 }

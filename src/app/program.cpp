@@ -16,11 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 
 void add_operations(access::Routes& routes, Program& program) {
-    routes.get("/healthz", "The process is alive", "operations", [](const web::Request&, access::Context&) { return web::text("ok\n"); }, access::Asks::nothing);
-    routes.get("/readyz", "The database answers and has this program's schema", "operations", [&program](const web::Request&, access::Context&) {
-        return program.db->healthy() ? web::text("ready\n") : web::text("the database does not answer, or a write to the disk failed\n", 503);
-    }, access::Asks::nothing);
-    routes.get("/api/v1/openapi.json", "This document", "operations", [&program](const web::Request&, access::Context&) { return web::json(web::openapi(program.routes.table(), "1")); }, access::Asks::nothing);
+    routes.get(
+        "/healthz", "The process is alive", "operations", [](const web::Request&, access::Context&) { return web::text("ok\n"); },
+        access::Asks::nothing);
+    routes.get(
+        "/readyz", "The database answers and has this program's schema", "operations",
+        [&program](const web::Request&, access::Context&) {
+            return program.db->healthy() ? web::text("ready\n") : web::text("the database does not answer, or a write to the disk failed\n", 503);
+        },
+        access::Asks::nothing);
+    routes.get(
+        "/api/v1/openapi.json", "This document", "operations",
+        [&program](const web::Request&, access::Context&) { return web::json(web::openapi(program.routes.table(), "1")); }, access::Asks::nothing);
 }
 
 WorkingCalendar england(const std::string& folder) {
@@ -109,13 +116,21 @@ int play(Program& program, std::istream& lines, const std::function<void(const J
             const auto user = program.db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
             if (user) tokens[as] = access::create_token(*program.db, user->seq, true, 36500, Instant{0});
         }
-        web::Request request{.method = step["method"].is_string() ? step["method"].as_string() : "GET", .path = step["path"].as_string(), .target = step["path"].as_string(), .from_loopback = true, .reference = fmt::format("line-{}", line)};
+        web::Request request{.method = step["method"].is_string() ? step["method"].as_string() : "GET",
+                             .path = step["path"].as_string(),
+                             .target = step["path"].as_string(),
+                             .from_loopback = true,
+                             .reference = fmt::format("line-{}", line)};
         if (const auto question = request.path.find('?'); question != std::string::npos) {
-            request.query = web::parse_urlencoded(request.path.substr(question + 1)).has_value() ? web::parse_urlencoded(request.path.substr(question + 1)).value() : web::Fields{};
+            request.query = web::parse_urlencoded(request.path.substr(question + 1)).has_value()
+                                ? web::parse_urlencoded(request.path.substr(question + 1)).value()
+                                : web::Fields{};
             request.path.erase(question);
         }
         if (!as.empty()) request.headers.emplace_back("authorization", "Bearer " + tokens[as]);
-        if (step.has("if_match")) request.headers.emplace_back("if-match", step["if_match"].is_string() ? step["if_match"].as_string() : fmt::format("\"{}\"", step["if_match"].as_integer()));
+        if (step.has("if_match"))
+            request.headers.emplace_back(
+                "if-match", step["if_match"].is_string() ? step["if_match"].as_string() : fmt::format("\"{}\"", step["if_match"].as_integer()));
         if (step.has("body")) {
             request.headers.emplace_back("content-type", "application/json");
             request.body = to_text(step["body"]);

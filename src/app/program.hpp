@@ -33,7 +33,7 @@ struct Program {
     WorkingCalendar calendar;
     access::Routes routes;
     web::Handler handler;
-    std::string data_folder;      // with pathways/, codes/, partnerships/
+    std::string data_folder;  // with pathways/, codes/, partnerships/
 };
 
 std::vector<store::Migration> all_migrations();

@@ -16,7 +16,12 @@
 namespace concord::engine {
 
 /// A mistake in a definition.
-struct Problem { std::string file; int line = 0; std::string problem; std::string remedy; };
+struct Problem {
+    std::string file;
+    int line = 0;
+    std::string problem;
+    std::string remedy;
+};
 
 /// What conditions ask about: one JSON object that `cases` assembles for a record. Paths are dotted:
 ///   stage, pathway, hub, restriction, today, now, opened_on, days_open
@@ -29,103 +34,183 @@ struct Problem { std::string file; int line = 0; std::string problem; std::strin
 ///   actor.role.<role>, actor.is_lead, actor.agency_kind
 using Facts = Json;
 
-/// The small closed condition language: compare, and, or, not, has, count, dates. Parsed once; shows and requires fields, guards actions, explains itself,
-/// and compiles to SQL in a measure.
+/// The small closed condition language: compare, and, or, not, has, count, dates. Parsed once; shows and requires fields, guards actions, explains
+/// itself, and compiles to SQL in a measure.
 class Condition {
 public:
     struct Node;
-    Condition() = default;                                        // always true
+    Condition() = default;  // always true
     explicit Condition(std::shared_ptr<const Node> root) : root_{std::move(root)} {}
-    bool holds(const Facts& facts) const;                         // comparisons with an absent value are false
-    std::string in_words() const;                                 // "the risk level is HIGH and open tasks are more than 0"
+    bool holds(const Facts& facts) const;  // comparisons with an absent value are false
+    std::string in_words() const;          // "the risk level is HIGH and open tasks are more than 0"
     bool always() const { return root_ == nullptr; }
     const Node* root() const { return root_.get(); }
+
 private:
     std::shared_ptr<const Node> root_;
 };
-Result<Condition> parse_condition(std::string_view text);         // the refusal's sentence names the column and what was expected
+Result<Condition> parse_condition(std::string_view text);  // the refusal's sentence names the column and what was expected
 
-struct Choice { std::string code, label, hint; std::optional<double> score; std::optional<Date> from, until; };
+struct Choice {
+    std::string code, label, hint;
+    std::optional<double> score;
+    std::optional<Date> from, until;
+};
 
-enum class FieldKind { text, long_text, code, codes, yes_no, date, instant, whole_number, number, money, person, place, organisation, agency, user, case_reference, group, note };
+enum class FieldKind {
+    text,
+    long_text,
+    code,
+    codes,
+    yes_no,
+    date,
+    instant,
+    whole_number,
+    number,
+    money,
+    person,
+    place,
+    organisation,
+    agency,
+    user,
+    case_reference,
+    group,
+    note
+};
 struct Field {
     std::string id, label, hint;
     FieldKind kind = FieldKind::text;
-    std::string list;                                             // name of a code list of codes/, where choices are not written here
+    std::string list;  // name of a code list of codes/, where choices are not written here
     std::vector<Choice> choices;
     Condition required_when, shown_when;
-    bool required = false;                                        // always
-    std::optional<double> least, most;                            // of a number; of letters for text
-    int at_least_chosen = 0, at_most_chosen = 0;                  // of codes; 0: no limit
-    std::optional<std::string> not_before, not_after;             // of a date: "today", "today + 42 days", a field's id
-    std::string derived;                                          // "score", "today", a condition: filled in by Concord, never typed
-    bool listed = false;                                          // goes to field_value: lists, searches, measures use it
-    bool personal = false;                                        // its answers go to the payload only
-    bool meaningful = false;                                      // "n/a", "tbc", "." are refused (at least 10 letters or digits)
-    std::vector<Field> fields;                                    // of a repeating group
+    bool required = false;                             // always
+    std::optional<double> least, most;                 // of a number; of letters for text
+    int at_least_chosen = 0, at_most_chosen = 0;       // of codes; 0: no limit
+    std::optional<std::string> not_before, not_after;  // of a date: "today", "today + 42 days", a field's id
+    std::string derived;                               // "score", "today", a condition: filled in by Concord, never typed
+    bool listed = false;                               // goes to field_value: lists, searches, measures use it
+    bool personal = false;                             // its answers go to the payload only
+    bool meaningful = false;                           // "n/a", "tbc", "." are refused (at least 10 letters or digits)
+    std::vector<Field> fields;                         // of a repeating group
     int least_rows = 0, most_rows = 50;
 };
-struct Form { std::string id, label, intro; int version = 1; std::vector<Field> fields; std::string source; };
+struct Form {
+    std::string id, label, intro;
+    int version = 1;
+    std::vector<Field> fields;
+    std::string source;
+};
 
-struct Guard { Condition when; std::string say; };                // refuses while `when` holds
-struct TaskTemplate { std::string id, title, agency_kind; std::string owner; int due_working_days = 0; Condition when; bool high = false; };
+struct Guard {
+    Condition when;
+    std::string say;
+};  // refuses while `when` holds
+struct TaskTemplate {
+    std::string id, title, agency_kind;
+    std::string owner;
+    int due_working_days = 0;
+    Condition when;
+    bool high = false;
+};
 struct Action {
     std::string id, label, hint;
-    std::vector<std::string> from;                                // stages; "*" is any that is open
-    std::string to;                                               // empty: the stage stays
-    std::string form;                                             // to be filled in with the action; empty: none
-    std::vector<std::string> roles;                               // of access; "lead_officer" is the involvement
+    std::vector<std::string> from;   // stages; "*" is any that is open
+    std::string to;                  // empty: the stage stays
+    std::string form;                // to be filled in with the action; empty: none
+    std::vector<std::string> roles;  // of access; "lead_officer" is the involvement
     std::vector<Guard> unless;
-    std::vector<std::string> marks;                               // names that clocks start, pause and stop at
-    std::vector<std::string> tasks;                               // templates raised
+    std::vector<std::string> marks;  // names that clocks start, pause and stop at
+    std::vector<std::string> tasks;  // templates raised
     bool closes = false, reopens = false;
-    bool main = false;                                            // shown as a button of its own
-    std::string confirm;                                          // sentence of the check page, where it needs one
+    bool main = false;    // shown as a button of its own
+    std::string confirm;  // sentence of the check page, where it needs one
 };
-struct Stage { std::string id, label; bool open = true; bool start = false; std::string group; };
+struct Stage {
+    std::string id, label;
+    bool open = true;
+    bool start = false;
+    std::string group;
+};
 
 /// A clock: what starts, pauses and stops it, how long, by which calendar, from which source.
 struct ClockRule {
-    std::string id, label, source, rule_text;                     // rule_text: "10 working days", printed
-    std::vector<std::string> starts, stops, pauses, resumes, restarts;   // marks
-    struct Length { Condition when; int amount = 0; enum class Unit { working_days, days, months, hours } unit = Unit::working_days; };
-    std::vector<Length> lengths;                                  // the first whose condition holds
-    std::string list;                                             // or a dated rule row of codes/ that gives the amount
-    Condition applies;                                            // starts only where this holds
+    std::string id, label, source, rule_text;                           // rule_text: "10 working days", printed
+    std::vector<std::string> starts, stops, pauses, resumes, restarts;  // marks
+    struct Length {
+        Condition when;
+        int amount = 0;
+        enum class Unit { working_days, days, months, hours } unit = Unit::working_days;
+    };
+    std::vector<Length> lengths;  // the first whose condition holds
+    std::string list;             // or a dated rule row of codes/ that gives the amount
+    Condition applies;            // starts only where this holds
     int cut_off_hour = 17;
-    std::string decision;                                         // the action that its button opens
+    std::string decision;  // the action that its button opens
     std::string owner_role;
     bool personal_to_lead = true;
 };
-struct Clock {                                                     // one run of a clock on a record
+struct Clock {  // one run of a clock on a record
     std::string id;
     Instant started;
-    std::optional<Instant> due;                                   // the end of the due day in London
+    std::optional<Instant> due;  // the end of the due day in London
     std::optional<Instant> paused_at, ended;
-    std::string state;                                            // running paused met late stopped (late: ended after due; running clocks past due are late when read)
+    std::string state;  // running paused met late stopped (late: ended after due; running clocks past due are late when read)
     std::int64_t paused_micros = 0;
     bool operator==(const Clock&) const = default;
 };
 
-struct RiskQuestion { Field field; bool adds = false; std::optional<double> most; };    // adds: chosen scores are summed up to `most`
+struct RiskQuestion {
+    Field field;
+    bool adds = false;
+    std::optional<double> most;
+};  // adds: chosen scores are summed up to `most`
 struct RiskTool {
-    std::string id, label, source; int version = 1;
+    std::string id, label, source;
+    int version = 1;
     std::vector<RiskQuestion> questions;
-    struct Band { std::string level, label; double from, to; };
+    struct Band {
+        std::string level, label;
+        double from, to;
+    };
     std::vector<Band> bands;
-    std::vector<Choice> overrides;                                // each raises to the highest level with a reason, the score unchanged
+    std::vector<Choice> overrides;  // each raises to the highest level with a reason, the score unchanged
     std::string highest;
 };
-struct RiskOutcome { std::string tool; int version = 1; double score = 0, most = 0; std::string level, scored_level, override_code; Json answers; };
+struct RiskOutcome {
+    std::string tool;
+    int version = 1;
+    double score = 0, most = 0;
+    std::string level, scored_level, override_code;
+    Json answers;
+};
 
-struct DecisionTable { std::string id, label; struct Row { Condition when; std::string result; }; std::vector<Row> rows; std::string otherwise; std::string source; };
-struct SubjectRole { std::string id, label, kind; int least = 0, most = 0; bool harmed = false, accused = false; };   // kind: person place organisation
-struct Outcome { std::string code, label, group; Condition allowed; };
+struct DecisionTable {
+    std::string id, label;
+    struct Row {
+        Condition when;
+        std::string result;
+    };
+    std::vector<Row> rows;
+    std::string otherwise;
+    std::string source;
+};
+struct SubjectRole {
+    std::string id, label, kind;
+    int least = 0, most = 0;
+    bool harmed = false, accused = false;
+};  // kind: person place organisation
+struct Outcome {
+    std::string code, label, group;
+    Condition allowed;
+};
 
 struct Definition {
-    std::string name, title, prefix; int version = 1; Date in_force; std::string law, source;
-    std::string lead_body, handling, restriction;                 // defaults for a new record
-    std::vector<std::string> audience;                            // default groups: hub_team, lead_agency_in_hub, analysts, named
+    std::string name, title, prefix;
+    int version = 1;
+    Date in_force;
+    std::string law, source;
+    std::string lead_body, handling, restriction;  // defaults for a new record
+    std::vector<std::string> audience;             // default groups: hub_team, lead_agency_in_hub, analysts, named
     std::vector<SubjectRole> roles;
     std::vector<Stage> stages;
     std::vector<Form> forms;
@@ -135,10 +220,15 @@ struct Definition {
     std::vector<TaskTemplate> tasks;
     std::vector<DecisionTable> tables;
     std::vector<Outcome> outcomes;
-    struct Fact { std::string id; Condition met, of; std::string clock; };
-    std::vector<Fact> facts;                                      // what measures may count
-    std::string retention; bool publishable = false;
-    std::string hash;                                             // SHA-256 of its canonical text
+    struct Fact {
+        std::string id;
+        Condition met, of;
+        std::string clock;
+    };
+    std::vector<Fact> facts;  // what measures may count
+    std::string retention;
+    bool publishable = false;
+    std::string hash;  // SHA-256 of its canonical text
 
     const Form* form(std::string_view id) const;
     const Action* action(std::string_view id) const;
@@ -151,14 +241,25 @@ struct Definition {
 };
 
 /// codes/*.toml: name, title, source, [[code]] code, label, hint, from, until.
-struct CodeList { std::string name, title, source; std::vector<Choice> codes; std::vector<Problem> problems; };
+struct CodeList {
+    std::string name, title, source;
+    std::vector<Choice> codes;
+    std::vector<Problem> problems;
+};
 CodeList load_codes(std::string_view text, std::string_view file);
 using CodeLists = std::map<std::string, CodeList>;
 
 /// files: path below the pathway's folder -> text ("pathway.toml", "forms/triage.toml"); common: the same of pathways/common.
-struct Source { std::string folder; std::map<std::string, std::string> files; };
-struct Loading { std::shared_ptr<const Definition> definition; std::vector<Problem> problems; };      // definition only where there is no problem
-/// Questions with `list` take their choices from these lists, and from the outcomes where it is "outcomes". With no lists at all, names of lists are taken on trust.
+struct Source {
+    std::string folder;
+    std::map<std::string, std::string> files;
+};
+struct Loading {
+    std::shared_ptr<const Definition> definition;
+    std::vector<Problem> problems;
+};  // definition only where there is no problem
+/// Questions with `list` take their choices from these lists, and from the outcomes where it is "outcomes". With no lists at all, names of lists are
+/// taken on trust.
 Loading load(const Source& pathway, const Source& common, const CodeLists& lists = {});
 
 /// The loaded pathways: a snapshot that many read and nobody changes.
@@ -166,52 +267,66 @@ class Pathways {
 public:
     explicit Pathways(std::vector<std::shared_ptr<const Definition>> definitions);
     const Definition* find(std::string_view name, int version) const;
-    const Definition* current(std::string_view name, Date on) const;          // the newest version in force
+    const Definition* current(std::string_view name, Date on) const;  // the newest version in force
     std::vector<const Definition*> all_current(Date on) const;
+
 private:
     std::vector<std::shared_ptr<const Definition>> definitions_;
 };
 
 // ---- Questions
 
-/// Checks typed answers (JSON object of field id to value; strings from HTML forms are converted), shows/requires by condition, fills in derived values.
-/// All problems are collected. Unknown fields are refused; hidden fields are dropped.
+/// Checks typed answers (JSON object of field id to value; strings from HTML forms are converted), shows/requires by condition, fills in derived
+/// values. All problems are collected. Unknown fields are refused; hidden fields are dropped.
 Result<Json> check_form(const Definition& definition, const Form& form, const Json& typed, const Facts& facts, Date today);
 RiskOutcome score(const RiskTool& tool, const Json& answers, std::string_view override_code = "");
 std::string decide(const DecisionTable& table, const Facts& facts);
 
-struct ActionState { const Action* action; bool allowed; std::string why; };
+struct ActionState {
+    const Action* action;
+    bool allowed;
+    std::string why;
+};
 /// What this actor could do now, the refused ones with their sentence. facts carries the actor (actor.role.*).
 std::vector<ActionState> actions(const Definition& definition, const Facts& facts);
-struct Step {                                                     // what an allowed action does
-    std::string action, to;                                       // to: the new stage, empty where it stays
-    Json answers;                                                 // checked
+struct Step {                // what an allowed action does
+    std::string action, to;  // to: the new stage, empty where it stays
+    Json answers;            // checked
     std::vector<std::string> marks;
     std::vector<const TaskTemplate*> tasks;
     bool closes = false, reopens = false;
 };
 Result<Step> act(const Definition& definition, std::string_view action, const Json& typed, const Facts& facts, Date today);
 
-/// The clocks after these marks happened at `at`. facts are those after the change. Marks of actions, entries ("contact.made"), stages ("stage.closed"), risk ("risk.assessed"),
-/// referrals ("referral.received") and incidents ("incident.added").
+/// The clocks after these marks happened at `at`. facts are those after the change. Marks of actions, entries ("contact.made"), stages
+/// ("stage.closed"), risk ("risk.assessed"), referrals ("referral.received") and incidents ("incident.added").
 std::vector<Clock> advance(const Definition& definition, const std::vector<Clock>& before, const std::vector<std::string>& marks, Instant at,
                            const Facts& facts, const WorkingCalendar& calendar);
 /// "running", or "late" where its due moment has passed.
 std::string state_at(const Clock& clock, Instant now);
 
-struct FieldValue { std::string field; std::optional<std::string> text; std::optional<double> number; std::optional<Date> date; };
+struct FieldValue {
+    std::string field;
+    std::optional<std::string> text;
+    std::optional<double> number;
+    std::optional<Date> date;
+};
 std::vector<FieldValue> listed_values(const Form& form, const Json& answers);
 /// Answers cut in two: what may stand in an envelope, and what is personal.
 std::pair<Json, Json> envelope_and_payload(const Form& form, const Json& answers);
 
-std::string describe(const Definition& definition);               // stages, who may do what, clocks and a drawing, for a case officer
-Json schema();                                                     // JSON Schema of pathway.toml and forms as JSON
+std::string describe(const Definition& definition);  // stages, who may do what, clocks and a drawing, for a case officer
+Json schema();                                       // JSON Schema of pathway.toml and forms as JSON
 
 /// examples/*.toml: what happened on which day, and then what is due, refused and counted. Answers problems; empty where the story holds.
 std::vector<Problem> run_story(const Definition& definition, std::string_view file, std::string_view text, const WorkingCalendar& calendar);
 
 /// codes/calendars/*.toml: name, title, source, [[day]] on, title.
-struct CalendarFile { std::string name; std::vector<Date> days; std::vector<Problem> problems; };
+struct CalendarFile {
+    std::string name;
+    std::vector<Date> days;
+    std::vector<Problem> problems;
+};
 CalendarFile load_calendar(std::string_view text, std::string_view file);
 
 }  // namespace concord::engine

@@ -13,7 +13,9 @@ namespace concord::engine {
 std::vector<std::string> paths_of(const Condition& condition);
 
 /// Why this path can never be there, with a remedy; empty where it is a fact of FORMAT.md, section 7. near: ids of the questions of the form at hand.
-struct Unknown { std::string problem, remedy; };
+struct Unknown {
+    std::string problem, remedy;
+};
 std::optional<Unknown> unknown_fact(const Definition& definition, const std::string& path, const std::set<std::string>& near);
 
 /// Why nothing ever sets this mark; empty where an action or Concord itself does.

@@ -172,7 +172,8 @@ Result<Step> act(const Definition& definition, std::string_view action_id, const
         for (const auto& field : form->fields)
             for (const auto& outcome : definition.outcomes)
                 if (field.list == "outcomes" && step.answers[field.id] == Json{outcome.code} && !outcome.allowed.holds(with_form))
-                    return Refusal{Because::not_now, "engine.outcome", fmt::format("\"{}\" can be chosen only if {}.", outcome.label, outcome.allowed.in_words())};
+                    return Refusal{Because::not_now, "engine.outcome",
+                                   fmt::format("\"{}\" can be chosen only if {}.", outcome.label, outcome.allowed.in_words())};
     // Guards see what is being filled in with the action.
     for (const auto& guard : action->unless)
         if (guard.when.holds(with_form)) return Refusal{Because::not_now, "engine.guard", guard.say};

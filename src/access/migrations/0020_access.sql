@@ -84,7 +84,7 @@ create table session (
     seen_at bigint not null,          -- micros, at most a minute old
     ends_at bigint not null           -- micros
 );
-create index session_user on session (user_seq);
+create index session_whose on session (user_seq);
 
 create table api_token (
     token_hash text primary key,      -- SHA-256 of the token

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# scripts/run.sh DB PORT: makes the pilot with demonstration data where there is no database yet, then serves.
+set -eu
+db=$1 port=$2
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    echo "Port $port is taken by another program: stop it, or choose another with make run PORT=9000." >&2
+    exit 1
+fi
+case "$db" in
+    postgresql://* | postgres://*) build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db" || true ;;
+    *) [ -e "$db" ] || build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db" ;;
+esac
+exec build/release/concord serve --port "$port" --db "$db"
