@@ -22,10 +22,12 @@ run: build       ## builds, loads the pilot with demonstration data once, and se
 	@scripts/run.sh "$(DB)" "$(PORT)"
 
 test: test-packages  ## builds and runs every test
+	@scripts/assets.sh
 	@jobs=$$(scripts/jobs.sh) && cmake --preset ci >/dev/null && cmake --build build/ci --parallel $$jobs
 	@tests/run.sh build/ci
 
 check: test-packages format-check  ## what the integration server runs: format, warnings as errors, all tests
+	@scripts/assets.sh
 	@jobs=$$(scripts/jobs.sh) && cmake --preset ci >/dev/null && cmake --build build/ci --parallel $$jobs
 	@tests/run.sh build/ci
 
