@@ -88,9 +88,9 @@ public:
 
     int play_all(int count) {
         const Instant now = program_.clock.now();
-        Instant at = now + std::chrono::hours{-24 * 200};
+        Instant at = now + std::chrono::hours{-24 * 46};
         for (int i = 0; i < count; ++i) {
-            at = at + std::chrono::minutes{maker_.number(600, 11000)};
+            at = at + std::chrono::minutes{maker_.number(500, 1500)};
             if (at + std::chrono::hours{100} > now) break;  // nothing of the demonstration lies in the future
             one_case(i, at);
         }

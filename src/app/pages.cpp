@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 
@@ -6,6 +8,7 @@
 #include "app/program.hpp"
 #include "base/text.hpp"
 #include "subjects/subjects.hpp"
+#include "web/help.hpp"
 #include "web/page.hpp"
 
 /// The pages of the hub: my work, cases, a case and what can be done to it, find. Every form is drawn from the pathway's definition.
@@ -141,11 +144,11 @@ Response my_work(const Request& request, Context& context) {
                         late > 0 ? "late" : "") +
                        tile(waiting, "/referrals", "referrals to triage", "Oldest first", waiting > 0 ? "soon" : ""));
         main += h2("Do next", "next");
-        main += mine.rows.empty()
-                    ? p("Nothing is due. Cases that you lead appear here.")
-                    : el("ul", {{"data-cc", "rows"}}, web::each(mine.rows, [&](const auto& row) { return case_row(reader, row, context.now()); }));
+        main += mine.rows.empty() ? p("Nothing is due. Cases that you lead appear here.")
+                                  : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}},
+                                       web::each(mine.rows, [&](const auto& row) { return case_row(reader, row, context.now()); }));
         main += h2("Tasks", "tasks");
-        main += tasks.empty() ? p("No task is waiting for you.") : el("ul", {{"data-cc", "rows"}}, tasks);
+        main += tasks.empty() ? p("No task is waiting for you.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, tasks);
         return page(request, context, "My work", main);
     });
 }
@@ -173,9 +176,9 @@ Response case_list(const Request& request, Context& context) {
                               option("standard", "Standard", filter.risk))) +
                 button("Show", "secondary"));
         main += p(fmt::format("{}{}, soonest deadline first", found.at_least ? "At least " : "", counted(found.total, "case")));
-        main += found.rows.empty()
-                    ? p("No case fits. Take a filter out, or open a case from a referral.")
-                    : el("ul", {{"data-cc", "rows"}}, web::each(found.rows, [&](const auto& row) { return case_row(reader, row, context.now()); }));
+        main += found.rows.empty() ? p("No case fits. Take a filter out, or open a case from a referral.")
+                                   : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}},
+                                        web::each(found.rows, [&](const auto& row) { return case_row(reader, row, context.now()); }));
         if (!found.next.empty())
             main += p(link("/cases?" + web::encode_query({{"q", filter.words}, {"risk", filter.risk}, {"after", found.next}}), "Next page"));
         return page(request, context, "Cases", main);
@@ -196,7 +199,7 @@ Response referral_list(const Request& request, Context& context) {
                                  el("div", el("strong", row.text(0)) + p(cut(row.text(2), 160)) +
                                                tag(capital(row.text(1)), row.text(1) == "received" ? "yellow" : "grey")));
         Html main = el("h1", {{"class", "govuk-heading-l"}}, "Referrals") +
-                    (rows.empty() ? p("No report has come to your hubs.") : el("ul", {{"data-cc", "rows"}}, rows));
+                    (rows.empty() ? p("No report has come to your hubs.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows));
         return page(request, context, "Referrals", main);
     });
 }
@@ -216,7 +219,7 @@ Html clocks_of(const cases::Standing& now, Instant at) {
             what += p(link("/cases/" + now.state["reference"].as_string() + "/forms/" + rule->decision, "Fill it in"));
         rows += el("li", due_tag(clock.due, at) + el("div", what));
     }
-    return rows.empty() ? p("No clock is running.") : el("ul", {{"data-cc", "rows"}}, rows);
+    return rows.empty() ? p("No clock is running.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows);
 }
 
 Html people_of(store::Reader& reader, const cases::Standing& now, Date today) {
@@ -273,7 +276,7 @@ Html tasks_of(store::Reader& reader, const cases::Standing& now, const Context& 
                                                                              (task["result"].is_string() ? ". " + task["result"].as_string() : ""))) +
                        el("div", {{"data-cc", "does"}}, does));
     }
-    return rows.empty() ? p("No task has been raised.") : el("ul", {{"data-cc", "rows"}}, rows);
+    return rows.empty() ? p("No task has been raised.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows);
 }
 
 Html note_form(const cases::Standing& now, const Context& context) {
@@ -572,10 +575,11 @@ Response search(const Request& request, Context& context) {
                         people += el("li", el("div", el("strong", person->name()) + p(person->details.address + " " + person->details.postcode)));
         Html main = el("h1", {{"class", "govuk-heading-l"}}, "Find: " + words);
         main += h2(fmt::format("Cases, {}", found.total)) +
-                (found.rows.empty()
-                     ? p("No case that you may read has these words.")
-                     : el("ul", {{"data-cc", "rows"}}, web::each(found.rows, [&](const auto& row) { return case_row(reader, row, context.now()); })));
-        main += h2("People") + (people.empty() ? p("Nobody that you may know has these words.") : el("ul", {{"data-cc", "rows"}}, people));
+                (found.rows.empty() ? p("No case that you may read has these words.")
+                                    : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}},
+                                         web::each(found.rows, [&](const auto& row) { return case_row(reader, row, context.now()); })));
+        main += h2("People") +
+                (people.empty() ? p("Nobody that you may know has these words.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, people));
         context.reads.record_soon({.user = context.actor.user,
                                    .agency = context.actor.agency,
                                    .at = context.now(),
@@ -642,6 +646,10 @@ Response draw_page(const Request& request, const Context* context, int status, s
                    .main = has_heading ? body : el("h1", {{"class", "govuk-heading-l"}}, title) + body,
                    .navigation = web::Navigation::none,
                    .partnership = "North Yorkshire Community Safety Partnership"};
+    page.has = [](std::string_view path) {
+        static constexpr std::array<std::string_view, 6> there{"/my-work", "/referrals", "/cases", "/help", "/help/keyboard", "/accessibility"};
+        return std::find(there.begin(), there.end(), path) != there.end();
+    };
     if (context != nullptr && context->actor.signed_in()) {
         page.navigation = context->actor.has_role("partner_user") ? web::Navigation::partner : web::Navigation::staff;
         page.user_name = context->actor.name;

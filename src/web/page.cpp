@@ -31,6 +31,8 @@ constexpr std::string_view find_words = "Find a person, place or case";
 constexpr std::string_view rings =
     R"(<svg width="34" height="26" viewBox="0 0 34 26" aria-hidden="true" focusable="false"><circle cx="13" cy="13" r="10" fill="none" stroke="#8fd3e4" stroke-width="4"/><circle cx="21" cy="13" r="10" fill="none" stroke="#ffd466" stroke-width="4"/><path d="M17 3.9a10 10 0 0 1 0 18.2" fill="none" stroke="#8fd3e4" stroke-width="4"/></svg>)";
 
+bool has(const Page& page, std::string_view path) { return !page.has || page.has(path); }
+
 bool signed_in(const Page& page) { return !page.user_name.empty() && page.navigation != Navigation::public_ && page.navigation != Navigation::none; }
 
 Html hidden(const Html& text) { return el("span", {{"class", "govuk-visually-hidden"}}, text); }
@@ -51,7 +53,9 @@ Html bar(const Page& page) {
                          el("button", {{"class", "govuk-button"}, {"type", "submit"}}, "Find"));
         Html alerts = "Alerts";
         if (page.alerts > 0) alerts += " " + el("span", {{"data-cc", "count"}}, hidden("(") + std::to_string(page.alerts) + hidden(" new)"));
-        inside += el("div", {{"data-cc", "me"}}, el("a", {{"href", "/alerts"}}, alerts) + el("a", {{"href", "/me"}}, page.user_name));
+        inside += el("div", {{"data-cc", "me"}},
+                     (has(page, "/alerts") ? el("a", {{"href", "/alerts"}}, alerts) : Html{}) +
+                         (has(page, "/me") ? el("a", {{"href", "/me"}}, page.user_name) : el("span", page.user_name)));
     }
     return el("div", {{"class", "govuk-generic-header"}},
               el("div", {{"class", "govuk-generic-header__container govuk-width-container"}}, el("div", {{"data-cc", "bar"}}, inside)));
@@ -61,6 +65,7 @@ Html menu(const Page& page) {
     if (!signed_in(page)) return {};
     ui::ServiceNavigation options;
     const auto push = [&](const Item& item) {
+        if (!has(page, item.href)) return;
         const bool here = page.section == item.href;
         options.navigation.push_back({.text = item.text, .href = item.href, .current = here && page.section_is_page, .active = here});
     };
@@ -76,6 +81,7 @@ Html menu(const Page& page) {
 Html footer(const Page& page) {
     Html inside = el("h2", {{"class", "govuk-visually-hidden"}}, "Support links");
     inside += el("ul", {{"class", "govuk-footer__inline-list"}}, each(footer_links, [&](const Item& item) {
+                     if (!has(page, item.href)) return Html{};
                      if (!signed_in(page) && std::string_view{item.href} == "/me/preferences") return Html{};
                      return el("li", {{"class", "govuk-footer__inline-list-item"}},
                                el("a", {{"class", "govuk-footer__link"}, {"href", item.href}}, item.text));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,14 +46,15 @@ struct Page {
     Navigation navigation = Navigation::staff;
     std::string user_name = {};  ///< nobody is signed in: empty
     int alerts = 0;
-    std::string partnership = {};     ///< "North Yorkshire Community Safety Partnership"
-    std::string theme = "auto";       ///< light, dark or auto
-    std::string density = "compact";  ///< compact or comfortable
-    std::string csrf = {};            ///< for the button that signs out
-    bool error = false;               ///< the title then begins with "Error:"
-    bool keys = true;                 ///< single-letter shortcuts
-    std::string scripts = {};         ///< more modules, separated by spaces: "match.js"
-    std::string head_note = {};       ///< a line over the page, as "Demonstration: everything here is invented"
+    std::string partnership = {};                    ///< "North Yorkshire Community Safety Partnership"
+    std::string theme = "auto";                      ///< light, dark or auto
+    std::string density = "compact";                 ///< compact or comfortable
+    std::string csrf = {};                           ///< for the button that signs out
+    bool error = false;                              ///< the title then begins with "Error:"
+    bool keys = true;                                ///< single-letter shortcuts
+    std::string scripts = {};                        ///< more modules, separated by spaces: "match.js"
+    std::function<bool(std::string_view)> has = {};  ///< does this program have a page at this path? Links to others are left out; none: it has all
+    std::string head_note = {};                      ///< a line over the page, as "Demonstration: everything here is invented"
 };
 
 std::string draw(const Page&, const Assets&);
