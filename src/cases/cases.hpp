@@ -12,6 +12,10 @@ void add_routes(access::Routes& routes, const Deps& deps);  // the API
 void register_referral_projections(ledger::Ledger& ledger);
 void add_referral_routes(access::Routes& routes, const Deps& deps);
 
+/// The same as the API does, for pages: the body as the contract has it; the answer's JSON.
+Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Json& body);
+Result<Json> triage_referral(store::Transaction& tx, access::Context& context, const Deps& deps, std::string_view id, const Json& body);
+
 /// The JSON of one record as the contract has it.
 Json case_json(store::Reader& reader, const access::Context& context, const Standing& standing, Instant now);
 

@@ -296,6 +296,20 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
 
 }  // namespace
 
+Result<Json> receive_referral(store::Transaction& tx, Context& context, const Json& body) {
+    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, body);
+    if (!response) return response.error();
+    return parse_json(response->body);
+}
+
+Result<Json> triage_referral(store::Transaction& tx, Context& context, const Deps& deps, std::string_view id, const Json& body) {
+    Request request{.method = "POST", .path = "/api/v1/referrals/triage"};
+    request.path_parameters.emplace_back("id", std::string{id});
+    auto response = triage(tx, request, context, deps, body);
+    if (!response) return response.error();
+    return parse_json(response->body);
+}
+
 void register_referral_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{.stream_kind = "referral", .tables = {"referral"}, .apply = apply});
     ledger.add(ledger::Derivation{.stream_kind = "referral", .tables = {}, .derive = derive});
