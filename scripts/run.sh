@@ -8,6 +8,14 @@ if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 fi
 case "$db" in
     postgresql://* | postgres://*) build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db" || true ;;
-    *) [ -e "$db" ] || build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db" ;;
+    *)
+        # Made beside its place and moved when whole, so that a stopped init leaves nothing that looks like a database.
+        if [ ! -e "$db" ]; then
+            rm -f "$db".new*
+            build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db.new"
+            mv "$db.new.reads" "$db.reads"
+            mv "$db.new" "$db"
+        fi
+        ;;
 esac
 exec build/release/concord serve --port "$port" --db "$db"

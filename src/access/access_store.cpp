@@ -38,6 +38,11 @@ std::string principal_list(const Actor& actor, store::Binds& binds) {
     return list + ")";
 }
 
+/// What the agency recorded is known to those who do its casework, not to everyone it employs.
+bool works_for_agency(const Actor& actor) {
+    return actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer", "partner_user"});
+}
+
 void bind_today(store::Binds& binds, Date today) {
     const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "today"; });
     if (!bound) binds.emplace_back("today", today);
@@ -135,7 +140,7 @@ std::string known_sql(const Actor& actor, std::string_view column, Date today, s
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
     const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "own_agency"; });
-    if (!bound) binds.emplace_back("own_agency", actor.agency);
+    if (!bound) binds.emplace_back("own_agency", works_for_agency(actor) ? actor.agency : Seq{0});
     return fmt::format(
         "(exists (select 1 from owned o where o.subject = {0} and o.agency = :own_agency) or exists (select 1 from involved i join visibility v on "
         "v.record = i.record where i.subject = {0} and v.principal in {1} and v.until_day >= :today))",

@@ -214,13 +214,16 @@ std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
         if (const auto id = find_principal(reader, kind, key)) actor.principals.push_back(*id);
     };
     add("user", std::to_string(user));
-    add("agency", std::to_string(actor.agency));
+    // Working for the agency is what opens its tasks and invitations: an administrator, a chair or an information governance lead has no case content
+    // by default.
     const bool in_team = std::any_of(actor.roles.begin(), actor.roles.end(), is_hub_role);
+    const bool for_agency = in_team || actor.has_role("partner_user");
+    if (for_agency) add("agency", std::to_string(actor.agency));
     for (const Seq hub : actor.hubs) {
         if (const auto code = reader.select_one("t", "select code from hub where stream = :hub", {{"hub", hub}}))
             actor.hub_codes.push_back(code->text(0));
         if (in_team) add("hub", std::to_string(hub));
-        add("agency_in_hub", fmt::format("{}:{}", actor.agency, hub));
+        if (for_agency) add("agency_in_hub", fmt::format("{}:{}", actor.agency, hub));
     }
     if (actor.has_role("analyst")) add("role", "analyst");
     actor.purpose = "prevent_crime_disorder";

@@ -156,6 +156,11 @@ TEST_P(Pilot, what_may_not_be_seen_is_exactly_as_absent) {
     EXPECT_EQ(found.json["cases"]["total"].as_integer(), 0);
     EXPECT_EQ(ask("admin@nycsp.example", "GET", "/api/v1/cases/" + ref).status, 404);
     EXPECT_EQ(ask("ig@nycsp.example", "GET", "/api/v1/cases").json["total"].as_integer(), 0);
+    // A task for the police opens the case to its officers, not to the chair who happens to be of the same agency.
+    EXPECT_EQ(ask(officer, "POST", "/api/v1/cases/" + ref + "/tasks", parsed(R"({"title":"Patrol the street","agency":"nyp","due":"+5"})")).status,
+              201);
+    EXPECT_EQ(ask("police@scarborough.example", "GET", "/api/v1/cases/" + ref).status, 200);
+    EXPECT_EQ(ask("chair@nycsp.example", "GET", "/api/v1/cases/" + ref).status, 404);
 }
 
 TEST_P(Pilot, a_restricted_case_is_for_named_people_only) {
