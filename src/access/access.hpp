@@ -160,13 +160,20 @@ struct Context {
     std::string theme, density;   // the user's preferences: light dark auto, compact comfortable
     std::string idempotency_key;  // the POST's Idempotency-Key, empty where none
     std::string route;            // its pattern
-    mutable bool asked = false;   // set by may(), readable() ... below; a route that never asked is answered 500 and fails a test
+    /// Draws the whole page: set by the handler from Services.
+    std::function<web::Response(const web::Request&, const Context*, int status, std::string_view title, const web::Html& body)> draw = {};
+    mutable bool asked = false;  // set by may(), readable() ... below; a route that never asked is answered 500 and fails a test
 
     Instant now() const { return clock.now(); }
     Date today() const { return clock.today(); }
     ledger::Author author() const { return {actor.user, actor.agency, actor.purpose, clock.now()}; }
     /// Keeps the answer under the request's Idempotency-Key, in the write's own transaction.
     void keep(store::Transaction& tx, const web::Request& request, const web::Response& response) const;
+    /// The page of an answer: the menu, the user's theme and the frame around `main`, which begins with its h1. A title of an answer that refuses
+    /// what was typed begins with "Error: ".
+    web::Response page(const web::Request& request, std::string_view title, const web::Html& main, int status = 200) const {
+        return draw(request, this, status, title, main);
+    }
     Answer may(store::Reader& reader, std::string_view action, const Thing& thing) const;
     Result<Done> demand(store::Reader& reader, std::string_view action, const Thing& thing) const;
     std::string readable(std::string_view column, store::Binds& binds) const;  // readable_sql

@@ -82,7 +82,8 @@ public:
                         .theme = "auto",
                         .density = "compact",
                         .idempotency_key = {},
-                        .route = {}};
+                        .route = {},
+                        .draw = services_.page};
         std::string pattern = "-";
         Response response;
         try {

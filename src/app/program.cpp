@@ -75,13 +75,23 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db);
     program->calendar = england(program->data_folder);
     const cases::Deps deps{*program->library, [p = program.get()] { return p->calendar; }, fs::path{database}.parent_path().string() + "/documents"};
-    const access::Services services{*program->db, *program->ledger, *program->reads, program->clock, true, demo_anywhere, draw_page};
+    const access::Services services{
+        *program->db,
+        *program->ledger,
+        *program->reads,
+        program->clock,
+        true,
+        demo_anywhere,
+        [p = program.get()](const web::Request& request, const access::Context* context, int status, std::string_view title, const web::Html& body) {
+            return draw_page(p->routes, request, context, status, title, body);
+        }};
     access::add_routes(program->routes, services);
     subjects::add_routes(program->routes);
     cases::add_routes(program->routes, deps);
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);
-    add_pages(program->routes, deps);
+    cases::add_pages(program->routes, deps);
+    add_assets(program->routes);
     program->handler = access::make_handler(program->routes, services);
     return program;
 }

@@ -50,7 +50,9 @@ Result<Done> init(Program& program, const std::string& partnership, bool demo, u
 /// Plays lines of JSON through the routes; answers the number of expectations that failed. Prints {line, status, json} where `print` is given.
 int play(Program& program, std::istream& lines, const std::function<void(const Json&)>& print);
 
-void add_pages(access::Routes& routes, const cases::Deps& deps);
-web::Response draw_page(const web::Request& request, const access::Context* context, int status, std::string_view title, const web::Html& body);
+void add_assets(access::Routes& routes);
+/// The whole page around what a room draws; the menu shows what `routes` has.
+web::Response draw_page(const access::Routes& routes, const web::Request& request, const access::Context* context, int status, std::string_view title,
+                        const web::Html& body);
 
 }  // namespace concord::app

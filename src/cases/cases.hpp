@@ -11,6 +11,7 @@ void register_projections(ledger::Ledger& ledger);
 void add_routes(access::Routes& routes, const Deps& deps);  // the API
 void register_referral_projections(ledger::Ledger& ledger);
 void add_referral_routes(access::Routes& routes, const Deps& deps);
+void add_pages(access::Routes& routes, const Deps& deps);
 
 /// The same as the API does, for pages: the body as the contract has it; the answer's JSON.
 Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Json& body);

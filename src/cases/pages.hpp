@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cases/cases.hpp"
+#include "engine/engine.hpp"
+#include "web/pieces.hpp"
+
+/// What the pages of this room share with each other. Inside the room only.
+namespace concord::cases {
+
+/// One case in a list: when its next clock falls due, what it is, a button to open it.
+web::Html case_row(store::Reader& reader, const CaseRow& row, Instant now);
+
+/// The case with this reference where the actor may read it.
+std::optional<ledger::Seq> readable_case(store::Reader& reader, const access::Context& context, std::string_view reference);
+web::Response case_page(const web::Request&, access::Context&, const Deps&, const Refusal* refusal = nullptr);
+
+// ---- Fields of a definition, drawn and read
+
+web::Html field_html(const engine::Field& field, const Json& value, const std::string& error);
+/// What was typed, by field id; a field left empty is absent.
+Json typed_answers(const std::vector<engine::Field>& fields, const web::Request& request);
+/// The fields of a form, or the questions of a risk tool with its overrides.
+std::vector<engine::Field> fields_of(const engine::Definition& definition, const std::string& form_id);
+
+void add_work_pages(access::Routes& routes, const Deps& deps);
+void add_case_pages(access::Routes& routes, const Deps& deps);
+void add_form_pages(access::Routes& routes, const Deps& deps);
+void add_referral_pages(access::Routes& routes, const Deps& deps);
+
+}  // namespace concord::cases
