@@ -19,7 +19,7 @@ namespace {
 using namespace concord;
 using namespace concord::web;
 
-std::string file(const std::string& path) {
+[[maybe_unused]] std::string file(const std::string& path) {
     std::ifstream in{path};
     std::stringstream text;
     text << in.rdbuf();
@@ -242,7 +242,7 @@ ui::Cell cell_of(const Json& json) {
 
 using Draw = std::function<Html(const Json&)>;
 
-const std::map<std::string, Draw>& drawers() {
+[[maybe_unused]] const std::map<std::string, Draw>& drawers() {
     static const std::map<std::string, Draw> all{
         {"label", [](const Json& o) { return ui::label(label_of(o)); }},
         {"hint", [](const Json& o) { return ui::hint(hint_of(o)); }},
@@ -565,7 +565,7 @@ const std::map<std::string, Draw>& drawers() {
 
 /// Options that the structs do not have on purpose: texts for other languages, slots, and holes in lists (a Nunjucks list keeps the number of an
 /// item that is missing; our lists have no missing items).
-bool beyond_us(const std::string& component, const Json& o) {
+[[maybe_unused]] bool beyond_us(const std::string& component, const Json& o) {
     if (component == "service-navigation") return truthy(o["slots"]) || o.has("collapseNavigationOnMobile") || truthy(o["menuButtonLabel"]);
     if (component == "radios" || component == "checkboxes" || component == "task-list") {
         const auto& items = o["items"].items();
