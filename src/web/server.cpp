@@ -1,7 +1,12 @@
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -274,9 +279,20 @@ private:
             return shared_.handler(request);
         } catch (const std::exception& error) {
             spdlog::error("request {} failed: {}", request.reference, error.what());
-            return problem(500, "Something went wrong", "Concord could not do this. Try again; if it goes on, tell your administrator the reference.",
-                           request.reference);
+            return broken(request);
         }
+    }
+
+    static Response broken(const Request& request) {
+        return problem(500, "Something went wrong", "Concord could not do this. Try again; if it goes on, tell your administrator the reference.",
+                       request.reference);
+    }
+
+    /// A line end would begin a header, or an answer, of somebody else's making.
+    static bool has_clean_headers(const Response& response) {
+        return std::all_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
+            return std::none_of(header.second.begin(), header.second.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+        });
     }
 
     Result<Done> read_form(Request& request) {
@@ -301,6 +317,10 @@ private:
             response.body.assign(std::istreambuf_iterator<char>(file), {});
             if (!file && response.body.empty()) response = problem(500, "Something went wrong", "The file could not be read.", request->reference);
         }
+        if (!has_clean_headers(response)) {
+            spdlog::error("request {} failed: a header of its answer has a line end", request->reference);
+            response = broken(*request);
+        }
         const bool keep = head_.keep_alive && !shared_.stopping;
         out_.clear();
         out_.reserve(response.body.size() + 1400);
@@ -309,7 +329,6 @@ private:
         bool cache = false;
         for (const auto& [name, value] : response.headers) {
             cache = cache || name == "cache-control";
-            for (const char c : value) require(c != '\r' && c != '\n' && c != '\0', "a header of an answer has no line ends");
             out_ += name;
             out_ += ": ";
             out_ += value;
@@ -361,7 +380,10 @@ private:
 class TheServer final : public Server {
 public:
     TheServer(const ServerSettings& settings, Handler handler, std::function<bool(const Request&)> light)
-        : acceptor_{shared_.network}, signal_{shared_.network} {
+        : acceptor_{asio::make_strand(shared_.network)},
+          stopped_{acceptor_.get_executor()},
+          rest_{acceptor_.get_executor()},
+          pause_{acceptor_.get_executor()} {
         shared_.settings = settings;
         shared_.handler = std::move(handler);
         shared_.light = std::move(light);
@@ -378,12 +400,21 @@ public:
         if (error)
             throw Failure{fmt::format("Port {} is taken by another program: stop that program, or choose another port with --port.", settings.port)};
         acceptor_.listen(1024);
+        const int handle = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (handle < 0) throw Failure{"the system gives no more file handles: raise the limit of open files (ulimit -n)."};
+        stopped_.assign(handle);
+        stop_handle_ = handle;
     }
 
     int port() const override { return acceptor_.local_endpoint().port(); }
 
     void run() override {
-        accept();
+        asio::dispatch(acceptor_.get_executor(), [this] { accept(); });
+        stopped_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code) {
+            error_code ignored;
+            acceptor_.close(ignored);
+            wait_for_rest(100);
+        });
         std::vector<std::thread> threads;
         const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
         for (unsigned i = 1; i < cores; ++i) threads.emplace_back([this] { shared_.network.run(); });
@@ -393,12 +424,12 @@ public:
     }
 
     void stop() override {
-        if (shared_.stopping.exchange(true)) return;
-        asio::post(shared_.network, [this] {
-            error_code ignored;
-            acceptor_.close(ignored);
-            wait_for_rest(100);
-        });
+        // Only what a signal handler may do: nothing that allocates or locks.
+        const int before = errno;
+        shared_.stopping = true;
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(stop_handle_, &one, sizeof one);
+        errno = before;
     }
 
 private:
@@ -408,8 +439,8 @@ private:
             shared_.network.stop();
             return;
         }
-        signal_.expires_after(std::chrono::milliseconds{100});
-        signal_.async_wait([this, tenths](error_code) { wait_for_rest(tenths - 1); });
+        rest_.expires_after(std::chrono::milliseconds{100});
+        rest_.async_wait([this, tenths](error_code) { wait_for_rest(tenths - 1); });
     }
 
     void set_up_tls(const ServerSettings& settings) {
@@ -424,9 +455,15 @@ private:
     }
 
     void accept() {
+        if (shared_.stopping) return;
         acceptor_.async_accept(asio::make_strand(shared_.network), [this](error_code error, tcp::socket socket) {
             if (shared_.stopping) return;
-            if (!error && shared_.connections < shared_.settings.most_connections) welcome(std::move(socket));
+            if (error) {  // no file handle is left: one comes back when a connection ends
+                pause_.expires_after(std::chrono::milliseconds{100});
+                pause_.async_wait([this](error_code) { accept(); });
+                return;
+            }
+            if (shared_.connections < shared_.settings.most_connections) welcome(std::move(socket));
             accept();
         });
     }
@@ -446,7 +483,9 @@ private:
 
     Shared shared_;
     tcp::acceptor acceptor_;
-    asio::steady_timer signal_;
+    asio::posix::stream_descriptor stopped_;
+    int stop_handle_ = -1;
+    asio::steady_timer rest_, pause_;
 };
 
 }  // namespace

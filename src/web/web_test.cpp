@@ -1,13 +1,20 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/hash.hpp"
 #include "web/head.hpp"
 #include "web/html.hpp"
 #include "web/http.hpp"
@@ -182,6 +189,17 @@ TEST(Server, a_handler_that_throws_answers_a_reference_and_no_reason) {
     EXPECT_NE(all.find("reference"), std::string::npos);
 }
 
+TEST(Server, an_answer_with_a_line_end_in_a_header_is_never_sent_and_the_server_goes_on) {
+    const Serving serving{[](const Request& request) { return see_other(std::string{request.asked("to")}); }};
+    for (const char* target : {"/light", "/heavy"})
+        for (const char* end : {"%0d", "%0a", "%0d%0aSet-Cookie:%20a=b"}) {
+            const std::string all = serving.say("GET " + std::string{target} + "?to=/" + end + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            EXPECT_TRUE(all.starts_with("HTTP/1.1 500")) << all;
+            EXPECT_EQ(all.find("Set-Cookie"), std::string::npos);
+        }
+    EXPECT_TRUE(serving.say("GET /?to=/fine HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 303"));
+}
+
 TEST(Server, many_clients_at_once_and_a_shutdown_that_waits) {
     std::atomic<int> answered{0};
     {
@@ -200,6 +218,90 @@ TEST(Server, many_clients_at_once_and_a_shutdown_that_waits) {
         for (auto& client : clients) client.join();
     }
     EXPECT_EQ(answered, 32);
+}
+
+TEST(Server, stops_on_a_signal) {
+    static Server* running = nullptr;
+    const Serving serving{echo};
+    running = serving.server.get();
+    const auto before = std::signal(SIGUSR1, [](int) { running->stop(); });
+    EXPECT_TRUE(serving.say("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+    EXPECT_EQ(std::raise(SIGUSR1), 0);
+    std::signal(SIGUSR1, before);
+}
+
+/// A key and a certificate that it signs itself, made anew for the test.
+class Certificate {
+public:
+    Certificate() {
+        EVP_PKEY* key = EVP_EC_gen("P-256");
+        X509* certificate = X509_new();
+        X509_set_version(certificate, 2);
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+        X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+        X509_set_pubkey(certificate, key);
+        X509_sign(certificate, key, EVP_sha256());
+        std::FILE* file = std::fopen(certificate_file.c_str(), "w");
+        PEM_write_X509(file, certificate);
+        std::fclose(file);
+        file = std::fopen(key_file.c_str(), "w");
+        PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+        std::fclose(file);
+        X509_free(certificate);
+        EVP_PKEY_free(key);
+    }
+    Certificate(const Certificate&) = delete;
+    Certificate& operator=(const Certificate&) = delete;
+    ~Certificate() {
+        std::filesystem::remove(certificate_file);
+        std::filesystem::remove(key_file);
+    }
+    const std::string base = (std::filesystem::temp_directory_path() / ("concord-tls-" + to_hex(random_bytes(8)))).string();
+    const std::string certificate_file = base + ".pem", key_file = base + ".key";
+};
+
+/// Speaks TLS of at most the given version; empty where the server does not.
+std::string say_over_tls(const Serving& serving, int most_version, const std::string& bytes) {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_security_level(context, 0);  // else this client would not even offer the old versions
+    SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context, most_version);
+    const int handle = serving.connect();
+    SSL* tls = SSL_new(context);
+    SSL_set_fd(tls, handle);
+    std::string all;
+    if (SSL_connect(tls) == 1 && SSL_write(tls, bytes.data(), static_cast<int>(bytes.size())) > 0) {
+        char chunk[4096];
+        for (int n; (n = SSL_read(tls, chunk, sizeof chunk)) > 0;) all.append(chunk, static_cast<std::size_t>(n));
+    }
+    SSL_free(tls);
+    ::close(handle);
+    SSL_CTX_free(context);
+    return all;
+}
+
+TEST(Server, speaks_tls_from_1_2_on_and_then_asks_to_stay_with_it) {
+    const Certificate certificate;
+    ServerSettings settings;
+    settings.certificate_file = certificate.certificate_file;
+    settings.key_file = certificate.key_file;
+    const Serving serving{[](const Request& request) { return text(request.over_tls ? "over tls" : "in the clear"); }, settings};
+    const std::string bytes = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        const std::string all = say_over_tls(serving, version, bytes);
+        EXPECT_TRUE(all.starts_with("HTTP/1.1 200") && all.ends_with("over tls")) << all;
+        EXPECT_NE(all.find("strict-transport-security: max-age=31536000"), std::string::npos);
+    }
+    for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) EXPECT_EQ(say_over_tls(serving, version, bytes), "");
+    EXPECT_EQ(serving.say(bytes).find("HTTP/1.1 200"), std::string::npos);
+}
+
+TEST(Server, a_certificate_that_cannot_be_read_is_a_plain_sentence) {
+    ServerSettings settings;
+    settings.port = 0;
+    settings.certificate_file = settings.key_file = "/nowhere/concord.pem";
+    EXPECT_THROW(make_server(settings, echo, [](const Request&) { return false; }), Failure);
 }
 
 TEST(Server, a_taken_port_is_a_plain_sentence) {
