@@ -101,6 +101,15 @@ TEST(JsonText, comes_back_as_it_went) {
     EXPECT_TRUE((*value)["absent"]["deeper"].is_null());
 }
 
+TEST(JsonText, reads_the_number_that_was_written) {
+    for (const char* text : {"0.49362562436642987", "160.37970401332115", "0.9748110831234257", "1.3927926388013963e-143", "4.444e+51", "5e-324",
+                             "9007199254740993", "[1.5,{\"a\":0.1}]"})
+        EXPECT_EQ(to_text(*parse_json(text)), text);
+    EXPECT_EQ(to_text(*parse_json("1e-400")), "0");
+    EXPECT_EQ(to_text(*parse_json("[2.5e3,\"a\",-0.0]")), "[2500,\"a\",0]");
+    for (const char* too_large : {"1e400", "-1e400", "[1,1e999999999999]"}) EXPECT_FALSE(parse_json(too_large)) << too_large;
+}
+
 TEST(JsonText, says_where_it_is_broken) {
     for (const char* bad : {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "nul", "\"\xff\"", "[1] 2", "NaN", "'a'"})
         EXPECT_FALSE(parse_json(bad)) << bad;

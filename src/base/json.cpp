@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -47,10 +48,27 @@ public:
         text_.clear();
         return put(std::move(value));
     }
-    bool on_number_part(boost::json::string_view, boost::json::error_code&) { return true; }
-    bool on_int64(std::int64_t value, boost::json::string_view, boost::json::error_code&) { return put(Json{value}); }
-    bool on_uint64(std::uint64_t value, boost::json::string_view, boost::json::error_code&) { return put(Json{static_cast<double>(value)}); }
-    bool on_double(double value, boost::json::string_view, boost::json::error_code&) { return put(Json{value}); }
+    bool on_number_part(boost::json::string_view part, boost::json::error_code&) { return more(part); }
+    bool on_int64(std::int64_t value, boost::json::string_view, boost::json::error_code&) {
+        text_.clear();
+        return put(Json{value});
+    }
+    bool on_uint64(std::uint64_t value, boost::json::string_view, boost::json::error_code&) {
+        text_.clear();
+        return put(Json{static_cast<double>(value)});
+    }
+    /// Boost.JSON 1.81 reads one in ten numbers of full precision a little wrong, so that they changed each time they were read: we read the digits.
+    bool on_double(double nearly, boost::json::string_view part, boost::json::error_code& error) {
+        more(part);
+        double value = 0;
+        const auto read = std::from_chars(text_.data(), text_.data() + text_.size(), value);
+        text_.clear();
+        if (read.ec == std::errc::result_out_of_range && std::abs(nearly) >= 1) {
+            error = boost::json::error::exponent_overflow;
+            return false;
+        }
+        return put(Json{value});
+    }
     bool on_bool(bool value, boost::json::error_code&) { return put(Json{value}); }
     bool on_null(boost::json::error_code&) { return put(Json{}); }
     bool on_comment_part(boost::json::string_view, boost::json::error_code&) { return true; }
