@@ -11,6 +11,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-mi
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-restrict)   # gcc 12 warns falsely of std::string's operator+ (GCC bug 105651)
 endif()
+if(CONCORD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)   # the fuzzer sees which branches of the rooms it has reached
+endif()
 if(CONCORD_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)

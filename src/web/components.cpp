@@ -147,7 +147,10 @@ Html button(const Button& options) {
         attributes.emplace_back("type", options.type);
         add_unless_empty(attributes, "value", options.value);
         add_unless_empty(attributes, "name", options.name);
-        if (options.disabled) attributes.insert(attributes.end(), {{"disabled", true}, {"aria-disabled", "true"}});
+        if (options.disabled) {
+            attributes.emplace_back("disabled", true);
+            attributes.emplace_back("aria-disabled", "true");
+        }
         if (options.prevent_double_click) attributes.emplace_back("data-prevent-double-click", text_of(*options.prevent_double_click));
     }
     attributes.emplace_back("class", with(with("govuk-button", options.classes), options.is_start_button ? "govuk-button--start" : ""));
