@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/street.hpp"
+#include "base/json.hpp"
+#include "ledger/ledger.hpp"
+#include "store/store.hpp"
+
+/// Open data: police-recorded crime by street, as data.police.uk publishes it a month at a time.
+namespace concord::analysis {
+
+using ledger::Seq;
+
+std::vector<store::Migration> migrations();
+
+// ---- Import
+
+/// What became of one file. rows = added + replaced + unchanged + refused rows.
+struct ImportedFile {
+    std::string file;  // as given; within an archive "download.zip/2025-06/2025-06-north-yorkshire-street.csv"
+    std::int64_t rows = 0;
+    std::int64_t added = 0;         // not known before
+    std::int64_t replaced = 0;      // known by their crime id, with something changed: most often the outcome
+    std::int64_t unchanged = 0;     // stood there already, in every column
+    std::int64_t removed = 0;       // stood there before and are not in the new file
+    std::int64_t repeated = 0;      // rows with the crime id of an earlier one: counted once
+    std::vector<LineNote> refused;  // line 0: the file as a whole, nothing of it was stored
+    std::vector<LineNote> warnings;
+};
+/// {"file","rows","new","replaced","unchanged","removed","repeated","refused":[{"line","reason"}],"warnings":[...]}
+Json to_json(const ImportedFile& file);
+
+/// Street files (.csv, .csv.gz, .zip of them). The month of a force that a file holds replaces the one that stood there, in one transaction with one
+/// event of a new stream of kind "import": SHA-256 of the text, counts, licence. Throws only where the database fails; `progress` is called after
+/// each file.
+std::vector<ImportedFile> import_police_crime(store::Database& db, ledger::Ledger& ledger, const ledger::Author& author,
+                                              const std::vector<std::string>& files, const std::function<void(const ImportedFile&)>& progress = {});
+
+/// Which area belongs to which hub: CSV with the columns lsoa and hub, replacing what stood there. Answers the number of areas.
+Result<std::int64_t> load_hub_areas(store::Database& db, std::string_view csv);
+
+// ---- Reading. A crime id counts once a month; a row without one is an incident of its own.
+
+/// A force's month that was imported.
+struct Snapshot {
+    std::string force, month;
+    Seq source = 0;
+    std::int64_t rows = 0, crimes = 0;
+    Instant imported_at;
+};
+std::vector<Snapshot> snapshots(store::Reader& reader);  // by month, then force
+
+struct MonthCount {
+    std::string month, crime_type;
+    std::int64_t crimes = 0;
+    bool operator==(const MonthCount&) const = default;
+};
+/// Crimes whose published point lies within `metres` of `centre`, months from and to included, by month and type; months without any are left out.
+std::vector<MonthCount> crimes_near(store::Reader& reader, Point centre, double metres, std::string_view from, std::string_view to);
+
+struct HubCount {
+    std::string hub;  // code; empty: the area is unknown or belongs to no hub
+    std::string crime_type;
+    std::int64_t crimes = 0;
+    std::optional<std::int64_t> year_before;  // none where a force of this month has no import of that month: unknown, not zero
+    bool operator==(const HubCount&) const = default;
+};
+/// By hub and type, both months' types among them, ordered by hub and type. `force` empty: all forces.
+std::vector<HubCount> crimes_by_hub(store::Reader& reader, std::string_view month, std::string_view force = {});
+
+}  // namespace concord::analysis

@@ -1,0 +1,182 @@
+#include "analysis/recorded_crime_store.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace concord::analysis {
+namespace {
+
+/// Crimes of a month and type, ids once: what every count here counts.
+constexpr std::string_view counting =
+    "count(distinct case when c.crime_id <> '' then c.crime_id end) + sum(case when c.crime_id = '' then 1 else 0 end)";
+
+constexpr double metres_a_degree = 111'320;  // of latitude
+
+/// Good to a metre over a few kilometres, and points are only as good as the middle of their street.
+double metres_between(Point a, Point b) {
+    const double east = (a.longitude - b.longitude) * metres_a_degree * std::cos(a.latitude * std::numbers::pi / 180);
+    return std::hypot(east, (a.latitude - b.latitude) * metres_a_degree);
+}
+
+std::string year_before(std::string_view month) { return fmt::format("{:04}{}", std::stoi(std::string{month.substr(0, 4)}) - 1, month.substr(4)); }
+
+using HubTypes = std::map<std::pair<std::string, std::string>, std::int64_t>;
+
+HubTypes by_hub(store::Reader& reader, std::string_view month, std::string_view force) {
+    static const std::string sql = fmt::format(R"sql(
+        select coalesce(h.hub, ''), c.crime_type, {}
+          from recorded_crime c left join lsoa_hub h on h.lsoa = c.lsoa
+         where c.month = :month and (:force = '' or c.force = :force)
+         group by coalesce(h.hub, ''), c.crime_type)sql",
+                                               counting);
+    HubTypes all;
+    for (const auto& row : reader.select("tti", sql, {{"month", month}, {"force", force}})) all[{row.text(0), row.text(1)}] = row.integer(2);
+    return all;
+}
+
+/// Was every force of `month` imported for `earlier` too?
+bool comparable(store::Reader& reader, std::string_view month, std::string_view earlier, std::string_view force) {
+    return reader.count(R"sql(
+        select count(*) from crime_snapshot now
+         where now.month = :month and (:force = '' or now.force = :force)
+           and not exists (select 1 from crime_snapshot past where past.force = now.force and past.month = :earlier))sql",
+                        {{"month", month}, {"force", force}, {"earlier", earlier}}) == 0;
+}
+
+}  // namespace
+
+std::string in_one(const StreetRow& row) {
+    std::string all;
+    for (const auto* part : {&row.crime_id, &row.month, &row.force, &row.falls_within, &row.location, &row.lsoa, &row.lsoa_name, &row.crime_type,
+                             &row.outcome, &row.context}) {
+        all += *part;
+        all += '\x1f';
+    }
+    if (row.point) all += fmt::format("{} {}", row.point->longitude, row.point->latitude);
+    return all;
+}
+
+std::vector<StreetRow> stored_month(store::Reader& reader, const std::string& force, const std::string& month) {
+    std::vector<StreetRow> all;
+    const auto rows = reader.select("ittrrtttttt", R"sql(
+        select line, crime_id, falls_within, longitude, latitude, location, lsoa, lsoa_name, crime_type, outcome, context
+          from recorded_crime
+         where force = :force and month = :month
+         order by line)sql",
+                                    {{"force", force}, {"month", month}});
+    for (const auto& row : rows)
+        all.push_back({.line = static_cast<std::size_t>(row.integer(0)),
+                       .crime_id = row.text(1),
+                       .month = month,
+                       .force = force,
+                       .falls_within = row.text(2),
+                       .point = row.is_null(3) ? std::optional<Point>{} : Point{row.real(3), row.real(4)},
+                       .location = row.text(5),
+                       .lsoa = row.text(6),
+                       .lsoa_name = row.text(7),
+                       .crime_type = row.text(8),
+                       .outcome = row.text(9),
+                       .context = row.text(10)});
+    return all;
+}
+
+void replace_month(store::Transaction& tx, Seq source, const std::string& force, const std::string& month,
+                   const std::vector<const StreetRow*>& rows) {
+    tx.execute("delete from recorded_crime where force = :force and month = :month", {{"force", force}, {"month", month}});
+    static const std::vector<std::string> columns{"source",   "line",     "crime_id", "month",     "force",      "falls_within", "longitude",
+                                                  "latitude", "location", "lsoa",     "lsoa_name", "crime_type", "outcome",      "context"};
+    std::vector<std::vector<store::Value>> values;
+    values.reserve(rows.size());
+    for (const auto* row : rows)
+        values.push_back({source, static_cast<std::int64_t>(row->line), row->crime_id, month, force, row->falls_within,
+                          row->point ? store::Value{row->point->longitude} : store::Value{},
+                          row->point ? store::Value{row->point->latitude} : store::Value{}, row->location, row->lsoa, row->lsoa_name, row->crime_type,
+                          row->outcome, row->context});
+    tx.insert_many("recorded_crime", columns, values);
+}
+
+void save_snapshot(store::Transaction& tx, const Snapshot& snapshot, const std::string& sha256) {
+    tx.execute(R"sql(
+        insert into crime_snapshot (force, month, source, row_count, crimes, sha256, imported_at)
+        values (:force, :month, :source, :row_count, :crimes, :sha256, :imported_at)
+        on conflict (force, month) do update
+           set source = excluded.source, row_count = excluded.row_count, crimes = excluded.crimes, sha256 = excluded.sha256,
+               imported_at = excluded.imported_at)sql",
+               {{"force", snapshot.force},
+                {"month", snapshot.month},
+                {"source", snapshot.source},
+                {"row_count", snapshot.rows},
+                {"crimes", snapshot.crimes},
+                {"sha256", sha256},
+                {"imported_at", snapshot.imported_at}});
+}
+
+void replace_hub_areas(store::Transaction& tx, const std::vector<std::vector<store::Value>>& rows) {
+    tx.execute("delete from lsoa_hub");
+    tx.insert_many("lsoa_hub", {"lsoa", "hub"}, rows);
+}
+
+std::vector<Snapshot> snapshots(store::Reader& reader) {
+    std::vector<Snapshot> all;
+    for (const auto& row : reader.select("ttiiii", R"sql(
+        select force, month, source, row_count, crimes, imported_at
+          from crime_snapshot
+         order by month, force)sql"))
+        all.push_back({.force = row.text(0),
+                       .month = row.text(1),
+                       .source = row.integer(2),
+                       .rows = row.integer(3),
+                       .crimes = row.integer(4),
+                       .imported_at = row.instant(5)});
+    return all;
+}
+
+std::vector<MonthCount> crimes_near(store::Reader& reader, Point centre, double metres, std::string_view from, std::string_view to) {
+    const double north = metres / metres_a_degree, east = north / std::cos(centre.latitude * std::numbers::pi / 180);
+    const auto rows = reader.select("tttrr", R"sql(
+        select month, crime_type, crime_id, longitude, latitude
+          from recorded_crime
+         where latitude between :south and :north and longitude between :west and :east and month between :from_month and :to_month)sql",
+                                    {{"south", centre.latitude - north},
+                                     {"north", centre.latitude + north},
+                                     {"west", centre.longitude - east},
+                                     {"east", centre.longitude + east},
+                                     {"from_month", from},
+                                     {"to_month", to}});
+    std::map<std::pair<std::string, std::string>, std::int64_t> counts;
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const auto& row : rows) {
+        if (metres_between(centre, {row.real(3), row.real(4)}) > metres) continue;
+        if (!row.text(2).empty() && !seen.emplace(row.text(0), row.text(2)).second) continue;
+        ++counts[{row.text(0), row.text(1)}];
+    }
+    std::vector<MonthCount> all;
+    for (const auto& [key, count] : counts) all.push_back({key.first, key.second, count});
+    return all;
+}
+
+std::vector<HubCount> crimes_by_hub(store::Reader& reader, std::string_view month, std::string_view force) {
+    const std::string earlier = year_before(month);
+    const HubTypes now = by_hub(reader, month, force);
+    const bool known = comparable(reader, month, earlier, force);
+    const HubTypes past = known ? by_hub(reader, earlier, force) : HubTypes{};
+    std::map<std::pair<std::string, std::string>, HubCount> all;
+    for (const auto* counts : {&now, &past})
+        for (const auto& [key, count] : *counts) all[key] = {.hub = key.first, .crime_type = key.second, .crimes = 0, .year_before = {}};
+    for (auto& [key, count] : all) {
+        if (const auto found = now.find(key); found != now.end()) count.crimes = found->second;
+        if (known) count.year_before = past.contains(key) ? past.at(key) : 0;
+    }
+    std::vector<HubCount> list;
+    for (auto& [key, count] : all) list.push_back(std::move(count));
+    return list;
+}
+
+}  // namespace concord::analysis

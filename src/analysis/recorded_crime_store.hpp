@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+
+/// Every statement that changes the tables of recorded crime.
+namespace concord::analysis {
+
+/// All columns in one text, by which two rows are the same.
+std::string in_one(const StreetRow& row);
+std::vector<StreetRow> stored_month(store::Reader& reader, const std::string& force, const std::string& month);
+void replace_month(store::Transaction& tx, Seq source, const std::string& force, const std::string& month, const std::vector<const StreetRow*>& rows);
+void save_snapshot(store::Transaction& tx, const Snapshot& snapshot, const std::string& sha256);
+void replace_hub_areas(store::Transaction& tx, const std::vector<std::vector<store::Value>>& rows);
+
+}  // namespace concord::analysis
