@@ -173,6 +173,7 @@ std::vector<ImportedFile> import_police_crime(store::Database& db, ledger::Ledge
             if (progress) progress(report);
             reports.push_back(std::move(report));
         });
+    if (std::any_of(reports.begin(), reports.end(), [](const ImportedFile& r) { return r.added + r.replaced + r.removed > 0; })) db.analyze();
     return reports;
 }
 

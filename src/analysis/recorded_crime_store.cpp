@@ -140,10 +140,11 @@ std::vector<Snapshot> snapshots(store::Reader& reader) {
 
 std::vector<MonthCount> crimes_near(store::Reader& reader, Point centre, double metres, std::string_view from, std::string_view to) {
     const double north = metres / metres_a_degree, east = north / std::cos(centre.latitude * std::numbers::pi / 180);
+    // month || '': by its place, of which there are few rows, and never by the index of months, of which there are many.
     const auto rows = reader.select("tttrr", R"sql(
         select month, crime_type, crime_id, longitude, latitude
           from recorded_crime
-         where latitude between :south and :north and longitude between :west and :east and month between :from_month and :to_month)sql",
+         where latitude between :south and :north and longitude between :west and :east and month || '' between :from_month and :to_month)sql",
                                     {{"south", centre.latitude - north},
                                      {"north", centre.latitude + north},
                                      {"west", centre.longitude - east},

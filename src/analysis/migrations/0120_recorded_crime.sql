@@ -18,9 +18,8 @@ create table recorded_crime (
     context text not null,                   -- the publisher's remark, nearly always empty
     primary key (source, line)
 );
-create index recorded_crime_month on recorded_crime (force, month);
+create index recorded_crime_month on recorded_crime (month, force);
 create index recorded_crime_place on recorded_crime (latitude, longitude);
-create index recorded_crime_calendar on recorded_crime (month);
 
 -- Which file a force's month came from last: what has no row here was never imported, which is not the same as no crime.
 create table crime_snapshot (
