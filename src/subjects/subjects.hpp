@@ -8,8 +8,11 @@
 #include "access/access.hpp"
 #include "base/json.hpp"
 #include "ledger/ledger.hpp"
+#include "subjects/flags.hpp"
+#include "subjects/places.hpp"
 
 /// People and places: search before create, candidates with reasons in words, merge as a pointer.
+/// Places stand in subjects/places.hpp, repeat flags in subjects/flags.hpp; both belong to this face of the room.
 namespace concord::subjects {
 
 using ledger::Seq;
@@ -63,34 +66,6 @@ Json to_json(const Candidate& candidate);
 Result<Done> merge(store::Transaction& tx, const access::Context& context, Seq from, Seq into, std::string_view why);
 Result<Done> unmerge(store::Transaction& tx, const access::Context& context, Seq from);
 Result<Done> mark_distinct(store::Transaction& tx, const access::Context& context, Seq one, Seq other);
-
-struct PlaceDetails {
-    std::string text, postcode, uprn;
-    std::optional<double> easting, northing;
-};
-struct Place {
-    Seq stream = 0;
-    std::string id;
-    PlaceDetails details;
-};
-Result<Seq> find_or_create_place(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const PlaceDetails& details);
-std::optional<Place> place(store::Reader& reader, Seq stream);
-std::vector<Place> places_at(store::Reader& reader, std::string_view postcode);
-
-// ---- Repeat flags: hub-casework.md section 9 (CFG); each names the incidents that made it
-
-struct Incident {
-    Seq record = 0;
-    Date on;
-};
-struct Flag {
-    std::string code;
-    std::vector<Seq> because;
-};
-/// Two incidents on day 0 and day 365 count together, day 0 and day 366 do not.
-std::vector<Flag> victim_flags(std::vector<Incident> incidents, Date today, bool self_declared);
-std::vector<Flag> location_flags(std::vector<Incident> incidents, Date today);
-std::vector<Flag> suspect_flags(std::vector<Incident> incidents, Date today);
 
 std::vector<store::Migration> migrations();
 void register_projections(ledger::Ledger& ledger);
