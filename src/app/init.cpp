@@ -202,7 +202,7 @@ private:
 
 }  // namespace
 
-Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed) {
+Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size) {
     const auto streams = program.db->reading([](store::Reader& reader) { return reader.count("select count(*) from stream"); });
     if (streams != 0) return Refusal{Because::not_now, "init.not_empty", "This database has been initialised already: nothing was changed."};
     if (partnership.find('/') != std::string::npos)
@@ -210,7 +210,7 @@ Result<Done> init(Program& program, const std::string& partnership, bool demo, u
     if (auto loaded = load_partnership(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
     if (auto loaded = load_pathways(program); !loaded) return loaded;
     program.library->refresh();
-    if (demo) {
+    if (demo && size != DemoSize::users_only) {
         const Instant now = program.clock.now();
         const int failed = Demonstration{program, seed}.play_all(60);
         if (failed != 0) return Refusal{Because::not_now, "init.demonstration", fmt::format("{} lines of the demonstration were refused.", failed)};

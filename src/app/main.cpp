@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "app/imports.hpp"
 #include "app/program.hpp"
 #include "engine/engine.hpp"
 
@@ -37,8 +38,9 @@ void print_users() {
 
 struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
+    std::string hub, dates;
     std::vector<std::string> paths;
-    bool demo = false, json = false, check = false, demo_anywhere = false;
+    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false;
     unsigned seed = 1;
     int port = 8080, days = 30;
 };
@@ -130,6 +132,13 @@ int play(const Options& o) {
     return app::play(*program, file, [](const Json& line) { std::cout << to_text(line) << "\n"; }) == 0 ? 0 : 1;
 }
 
+int import_referrals(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    spdlog::set_level(spdlog::level::warn);
+    return app::import_referrals(
+        *program, {.file = o.file, .as = o.user, .hub = o.hub, .dates = o.dates, .dry_run = o.dry_run, .skip_bad = o.skip_bad, .json = o.json});
+}
+
 int token(const Options& o) {
     auto program = app::make_program(o.db, true);
     const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, o.user); });
@@ -216,6 +225,16 @@ int main(int argc, char** argv) {
     command(cli, "verify", "checks every chain of the ledger", verify);
     command(cli, "rebuild", "replays the ledger", rebuild)->add_flag("--check", o.check, "compare, change nothing");
     command(cli, "play", "plays lines of JSON through the routes", play)->add_option("file", o.file, "lines of JSON")->required();
+    auto* imports = cli.add_subcommand("import", "brings data in from files");
+    imports->require_subcommand(1);
+    auto* referrals = command(*imports, "referrals", "reports from a CSV file, each through the same rules as the API", import_referrals);
+    referrals->add_option("file", o.file, "CSV file")->required();
+    referrals->add_flag("--dry-run", o.dry_run, "try everything, store nothing");
+    referrals->add_flag("--skip-bad", o.skip_bad, "store the good rows although others are bad");
+    referrals->add_option("--as", o.user, "e-mail of the user who imports; the first system administrator otherwise");
+    referrals->add_option("--hub", o.hub, "code of the hub for rows without one");
+    referrals->add_option("--dates", o.dates, "how the file writes days: dmy (8/7/2026 is in July) or mdy")
+        ->check(CLI::IsMember(std::vector<std::string>{"dmy", "mdy"}));
     command(cli, "backup", "copies the database while it runs",
             [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })
         ->add_option("file", o.file, "new file")

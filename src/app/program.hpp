@@ -45,8 +45,10 @@ std::string file_text(const std::string& path);
 
 bool is_demonstration(Program& program);
 
+/// How much is played: the users alone, a few dozen cases (for tests), or the whole of it.
+enum class DemoSize { users_only, small, full };
 /// Makes the pilot in an empty database: hubs, agencies, pathways, and with `demo` its users and a played demonstration.
-Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed);
+Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size = DemoSize::small);
 /// Plays lines of JSON through the routes; answers the number of expectations that failed. Prints {line, status, json} where `print` is given.
 int play(Program& program, std::istream& lines, const std::function<void(const Json&)>& print);
 
