@@ -2,11 +2,11 @@
 # Installs what is missing from Debian 12: scripts/install-packages.sh build | tests
 # Asks nothing, installs nothing that is recommended only, starts no service. Quick when everything is there.
 set -eu
-build="g++ cmake ninja-build ccache mold pkg-config libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libsoci-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev libtoml11-dev
+build="g++ cmake ninja-build ccache mold pkg-config libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libsqlite3-dev libpq-dev libssl-dev libsodium-dev libtoml11-dev
  libfmt-dev libspdlog-dev libcli11-dev libhowardhinnant-date-dev libicu-dev libmagic-dev libexiv2-dev libarchive-dev libproj-dev libcmark-dev tzdata ca-certificates git"
 # The frontend is built with npm; a newer Node that is there already brings its own.
 command -v npm >/dev/null || build="$build nodejs npm"
-tests="libgtest-dev libgmock-dev postgresql-15 postgresql-client-15 clang-format"
+tests="libgtest-dev libgmock-dev postgresql-15 postgresql-client-15 clang-format clang libclang-rt-14-dev chromium"
 case "${1:-build}" in
     build) wanted=$build ;;
     tests) wanted="$build $tests" ;;

@@ -7,7 +7,7 @@ if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
     exit 1
 fi
 case "$db" in
-    postgresql://* | postgres://*) build/release/concord init --partnership north-yorkshire --demo --seed 1 --db "$db" || true ;;
+    postgresql://* | postgres://*) build/release/concord init --partnership north-yorkshire --demo --seed 1 --once --db "$db" ;;
     *)
         # Made beside its place and moved when whole, so that a stopped init leaves nothing that looks like a database.
         if [ ! -e "$db" ]; then

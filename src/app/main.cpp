@@ -3,6 +3,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -40,7 +42,7 @@ struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
     std::string hub, dates;
     std::vector<std::string> paths;
-    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false;
+    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false;
     unsigned seed = 1;
     int port = 8080, days = 30;
 };
@@ -89,6 +91,7 @@ int init(const Options& o) {
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
     const auto done = app::init(*program, o.partnership, o.demo, o.seed);
+    if (!done && o.once && done.error().code == "init.not_empty") return 0;
     if (!done) return refused(done.error().sentence);
     std::fprintf(stderr, "Done.\n");
     return 0;
@@ -197,6 +200,19 @@ int describe(const Options& o) {
     return 0;
 }
 
+/// The whole route table, pages and API, for the checks that walk it.
+int list_routes(const Options&) {
+    char folder[] = "/tmp/concord-routes.XXXXXX";
+    if (::mkdtemp(folder) == nullptr) return refused("A folder in /tmp cannot be made.");
+    const auto program = app::make_program(std::string{folder} + "/empty.db", false);
+    Json all = Json::array();
+    for (const auto& route : program->routes.table().all())
+        all.push(Json::object({{"method", route.method}, {"pattern", route.pattern}, {"summary", route.summary}, {"tag", route.tag}}));
+    std::filesystem::remove_all(folder);
+    std::cout << to_pretty(all) << "\n";
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -215,6 +231,7 @@ int main(int argc, char** argv) {
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
     make->add_option("--seed", o.seed, "of the demonstration");
+    make->add_flag("--once", o.once, "a database that has been initialised already is left as it is, and that is no mistake");
     auto* server = command(cli, "serve", "serves the pages and the API", serve);
     server->add_option("--port", o.port, "port");
     server->add_option("--address", o.address, "address to listen on");
@@ -264,6 +281,7 @@ int main(int argc, char** argv) {
     command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "describe", "prints a pathway for a case officer", describe)->add_option("name", o.file, "name")->required();
     command(*pathways, "schema", "JSON Schema of the format", [](const Options&) { return std::cout << to_pretty(engine::schema()) << "\n", 0; });
+    command(cli, "routes", "prints the route table", list_routes)->group("");
     command(cli, "version", "prints the version", [](const Options&) {
         return std::cout << to_text(Json::object({{"version", "0.1.0"}, {"schema", app::all_migrations().back().number}, {"engine", 1}})) << "\n", 0;
     });
