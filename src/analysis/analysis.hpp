@@ -35,14 +35,15 @@ struct ImportedFile {
 /// {"file","rows","new","replaced","unchanged","removed","repeated","refused":[{"line","reason"}],"warnings":[...]}
 Json to_json(const ImportedFile& file);
 
+/// Called after each file; done is 0 to 1, of the bytes of all files.
+using Progress = std::function<void(const ImportedFile&, double done)>;
 /// Street files (.csv, .csv.gz, .zip of them). The month of a force that a file holds replaces the one that stood there, in one transaction with one
-/// event of a new stream of kind "import": SHA-256 of the text, counts, licence. Throws only where the database fails; `progress` is called after
-/// each file.
+/// event of a new stream of kind "import": SHA-256 of the text, counts, licence. Throws only where the database fails.
 std::vector<ImportedFile> import_police_crime(store::Database& db, ledger::Ledger& ledger, const ledger::Author& author,
-                                              const std::vector<std::string>& files, const std::function<void(const ImportedFile&)>& progress = {});
+                                              const std::vector<std::string>& files, const Progress& progress = {});
 
 /// Which area belongs to which hub: CSV with the columns lsoa and hub, replacing what stood there. Answers the number of areas.
-Result<std::int64_t> load_hub_areas(store::Database& db, std::string_view csv);
+Result<std::int64_t> load_hub_areas(store::Database& db, ledger::Ledger& ledger, const ledger::Author& author, std::string_view csv);
 
 // ---- Reading. A crime id counts once a month; a row without one is an incident of its own.
 

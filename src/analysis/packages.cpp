@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
@@ -146,18 +147,21 @@ std::optional<Refusal> refused_by_entry(archive_entry* entry, const std::map<std
 }
 
 /// Names first, so that a name that stands twice is known before either file is taken.
-Result<std::map<std::string, int>> names_in(const std::string& path, const PackageLimits& limits) {
+struct Names {
+    std::map<std::string, int> times;
+    std::size_t members = 0;
+};
+Result<Names> names_in(const std::string& path, const PackageLimits& limits) {
     const Archive a = open_archive(path, Kind::zip);
     if (!a) return no("damaged", "It cannot be opened as a zip archive.");
-    std::map<std::string, int> names;
-    std::size_t members = 0;
+    Names names;
     archive_entry* entry = nullptr;
     for (int state = 0; (state = archive_read_next_header(a.get(), &entry)) != ARCHIVE_EOF;) {
         if (state != ARCHIVE_OK && state != ARCHIVE_WARN) return damaged(a.get());
-        if (++members > limits.members) return no("members", fmt::format("It holds more than {} files.", limits.members));
-        ++names[normal(name_in(entry))];
+        if (++names.members > limits.members) return no("members", fmt::format("It holds more than {} files.", limits.members));
+        ++names.times[normal(name_in(entry))];
     }
-    if (members == 0) return no("empty", "It is an archive without files, or cut off.");
+    if (names.members == 0) return no("empty", "It is an archive without files, or cut off.");
     return names;
 }
 
@@ -167,14 +171,16 @@ void each_in_zip(const std::string& path, const PackageLimits& limits, const std
     const Archive a = open_archive(path, Kind::zip);
     if (!a) return take({path, no("damaged", "It cannot be opened as a zip archive.")});
     archive_entry* entry = nullptr;
+    std::size_t member = 0;
     for (int state = 0; (state = archive_read_next_header(a.get(), &entry)) != ARCHIVE_EOF;) {
         if (state != ARCHIVE_OK && state != ARCHIVE_WARN) return take({path, damaged(a.get())});
+        const double share = std::min(1.0, static_cast<double>(++member) / static_cast<double>(names->members));
         if (archive_entry_filetype(entry) == AE_IFDIR) continue;
         std::string name = path + "/" + printable(name_in(entry));
-        if (auto refusal = refused_by_entry(entry, *names, limits))
-            take({std::move(name), std::move(*refusal)});
+        if (auto refusal = refused_by_entry(entry, names->times, limits))
+            take({std::move(name), std::move(*refusal), share});
         else
-            take({std::move(name), unpack(a.get(), limits)});
+            take({std::move(name), unpack(a.get(), limits), share});
     }
 }
 

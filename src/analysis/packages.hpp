@@ -18,6 +18,7 @@ struct PackageLimits {
 struct Member {
     std::string name;          // the path as given; within an archive "file.zip/2025-06/2025-06-north-yorkshire-street.csv"
     Result<std::string> text;  // or why it cannot be had
+    double share = 1;          // of the package, this member among it: 1 at its end
 };
 
 /// Calls `take` with each file in turn, holding one in memory at a time. Names that climb out of the archive, two members of one name (both: nobody

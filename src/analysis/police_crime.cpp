@@ -19,6 +19,7 @@ namespace concord::analysis {
 namespace {
 
 constexpr std::string_view licence = "Open Government Licence v3.0: data.police.uk";
+constexpr std::string_view licence_of_areas = "Open Government Licence v3.0: Office for National Statistics";
 
 /// A force's month within a file: what an import replaces.
 using Months = std::map<std::pair<std::string, std::string>, std::vector<const StreetRow*>>;
@@ -109,7 +110,10 @@ void store_months(store::Database& db, ledger::Ledger& ledger, const ledger::Aut
                            .imported_at = author.at},
                           hash);
             compare(rows, stored_month(tx, key.first, key.second), report);
-            if (before != std::tuple{report.added, report.replaced, report.removed}) replace_month(tx, stream, key.first, key.second, rows);
+            if (before != std::tuple{report.added, report.replaced, report.removed}) {
+                replace_month(tx, stream, key.first, key.second, rows);
+                count_month(tx, key.first, key.second);
+            }
         }
         const auto appended = ledger.append(tx, author, stream, 0, {event_of(report, months, hash)});
         require(appended.has_value(), "a new stream takes its first event");
@@ -161,23 +165,33 @@ Json to_json(const ImportedFile& file) {
 }
 
 std::vector<ImportedFile> import_police_crime(store::Database& db, ledger::Ledger& ledger, const ledger::Author& author,
-                                              const std::vector<std::string>& files, const std::function<void(const ImportedFile&)>& progress) {
+                                              const std::vector<std::string>& files, const Progress& progress) {
+    std::vector<double> sizes;
+    double all = 0, before = 0;
+    for (const auto& path : files) {
+        std::error_code none;
+        const auto size = std::filesystem::file_size(path, none);
+        sizes.push_back(none ? 1 : static_cast<double>(size) + 1);
+        all += sizes.back();
+    }
     std::vector<ImportedFile> reports;
-    for (const auto& path : files)
-        each_member(path, {}, [&](Member&& member) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        each_member(files[i], {}, [&](Member&& member) {
             ImportedFile report{.file = std::move(member.name)};
             if (member.text)
                 import_text(db, ledger, author, *member.text, report);
             else
                 report.refused.push_back({0, member.text.error().sentence});
-            if (progress) progress(report);
+            if (progress) progress(report, (before + sizes[i] * member.share) / all);
             reports.push_back(std::move(report));
         });
+        before += sizes[i];
+    }
     if (std::any_of(reports.begin(), reports.end(), [](const ImportedFile& r) { return r.added + r.replaced + r.removed > 0; })) db.analyze();
     return reports;
 }
 
-Result<std::int64_t> load_hub_areas(store::Database& db, std::string_view csv) {
+Result<std::int64_t> load_hub_areas(store::Database& db, ledger::Ledger& ledger, const ledger::Author& author, std::string_view csv) {
     std::vector<std::vector<store::Value>> rows;
     std::set<std::string> seen;
     std::optional<Refusal> wrong;
@@ -196,6 +210,10 @@ Result<std::int64_t> load_hub_areas(store::Database& db, std::string_view csv) {
     if (wrong) return *wrong;
     db.write([&](store::Transaction& tx) {
         replace_hub_areas(tx, rows);
+        const ledger::NewEvent event{.kind = "analysis.hub_areas_loaded",
+                                     .envelope = Json::object({{"sha256", sha256_hex(csv)}, {"licence", licence_of_areas}, {"areas", rows.size()}})};
+        const auto appended = ledger.append(tx, author, ledger.create(tx, "import", new_id(author.at)), 0, {event});
+        require(appended.has_value(), "a new stream takes its first event");
         return true;
     });
     return static_cast<std::int64_t>(rows.size());

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "analysis/analysis.hpp"
 #include "base/hash.hpp"
@@ -168,13 +170,17 @@ TEST_P(PoliceCrime, a_file_without_rows_changes_nothing_and_says_so) {
 }
 
 TEST_P(PoliceCrime, a_download_is_read_member_by_member) {
-    std::vector<std::string> seen;
-    const auto reports = import_police_crime(*db, *ledger, author, {testdata("police-uk-layout.zip")},
-                                             [&](const ImportedFile& report) { seen.push_back(report.file); });
-    ASSERT_EQ(reports.size(), 3U);
-    EXPECT_EQ(seen.size(), 3U);
+    std::vector<double> progress;
+    const auto reports = import_police_crime(*db, *ledger, author, {testdata("police-uk-layout.zip"), testdata("empty.csv")},
+                                             [&](const ImportedFile&, double done) { progress.push_back(done); });
+    ASSERT_EQ(reports.size(), 4U);
+    ASSERT_EQ(progress.size(), 4U);
+    EXPECT_TRUE(std::is_sorted(progress.begin(), progress.end()));
+    EXPECT_GT(progress.front(), 0.2);
+    EXPECT_DOUBLE_EQ(progress.back(), 1);
     EXPECT_EQ(stored(), 20);
-    for (const auto& report : reports) {
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto& report = reports[i];
         EXPECT_TRUE(report.refused.empty()) << report.file;
         const bool street = report.file.ends_with("north-yorkshire-street.csv");
         EXPECT_EQ(report.added, street ? 20 : 0) << report.file;
@@ -218,6 +224,81 @@ TEST_P(PoliceCrime, a_damaged_gzip_file_is_refused_even_where_only_its_end_is_wr
     EXPECT_EQ(stored(), 0);
 }
 
+/// What becomes of every file of testdata/manifest.json, which says in words what is wrong with it and what should happen.
+struct Expected {
+    std::int64_t stored = 0;  // rows, in an empty database
+    std::size_t refused = 0;  // notes, of all members
+    std::size_t warnings = 0;
+};
+const std::map<std::string, Expected> by_manifest{
+    {"ok-lf.csv", {20, 0, 0}},
+    {"bom-crlf.csv", {20, 0, 0}},
+    {"windows-1252.csv", {20, 0, 1}},
+    {"semicolon.csv", {20, 0, 0}},
+    {"excel-month.csv", {0, 20, 0}},
+    {"reordered-columns.csv", {20, 0, 0}},
+    {"ragged-rows.csv", {18, 2, 0}},
+    {"nul-byte.csv", {19, 1, 0}},
+    {"lat-lon-swapped.csv", {0, 20, 0}},
+    {"formula-injection.csv", {20, 0, 0}},
+    {"html-sql-injection.csv", {20, 0, 0}},
+    {"quoted-newline.csv", {20, 0, 0}},
+    {"header-only.csv", {0, 0, 1}},
+    {"empty.csv", {0, 1, 0}},
+    {"unknown-categories.csv", {20, 0, 3}},
+    {"repeated-rows.csv", {28, 0, 1}},
+    {"not-a-csv.csv", {0, 1, 0}},
+    {"police-uk-layout.zip", {20, 0, 2}},
+    {"path-traversal.zip", {20, 1, 0}},
+    {"duplicate-names.zip", {0, 2, 0}},
+    {"zeros-50mb.zip", {0, 1, 0}},
+    {"truncated.csv.gz", {0, 1, 0}},
+};
+
+TEST_P(PoliceCrime, every_nasty_file_ends_as_its_manifest_says_and_nothing_is_written_beside_it) {
+    std::ifstream in{testdata("manifest.json")};
+    const auto manifest = parse_json(std::string{std::istreambuf_iterator<char>{in}, {}});
+    ASSERT_TRUE(manifest);
+    ASSERT_EQ(manifest->members().size(), by_manifest.size());
+    for (const auto& [name, said] : manifest->members()) {
+        ASSERT_TRUE(by_manifest.contains(name)) << name;
+        const Expected& expected = by_manifest.at(name);
+        // A copy in a folder of its own, so that what climbed out of an archive would be seen.
+        const fs::path deep = folder / "one" / "two" / "three";
+        fs::create_directories(deep);
+        fs::copy_file(testdata(name), deep / name);
+        std::size_t refused = 0, warnings = 0;
+        for (const auto& report : import_all({(deep / name).string()})) {
+            refused += report.refused.size();
+            warnings += report.warnings.size();
+        }
+        EXPECT_EQ(stored(), expected.stored) << name << ": " << said["expect"].as_string();
+        EXPECT_EQ(refused, expected.refused) << name;
+        EXPECT_EQ(warnings, expected.warnings) << name;
+        std::vector<std::string> files;
+        for (const auto& entry : fs::recursive_directory_iterator{folder})
+            if (entry.is_regular_file()) files.push_back(entry.path().filename().string());
+        EXPECT_EQ(files, std::vector<std::string>{name});
+        fs::remove_all(folder / "one");
+        db->write([](store::Transaction& tx) {
+            for (const char* table : {"recorded_crime", "crime_snapshot", "hub_crime_count"}) tx.execute(std::string{"delete from "} + table);
+            return true;
+        });
+    }
+    EXPECT_EQ(count("select count(*) from recorded_crime where location like '%' || '\xef\xbf\xbd' || '%'"), 0);
+}
+
+TEST_P(PoliceCrime, what_pages_show_of_a_hub_is_counted_again_with_the_month_and_with_the_areas) {
+    import_rows(row(one) + row(one, {.outcome = "Local resolution"}) + incident() + incident());
+    EXPECT_EQ(by_hub("2025-06"), (std::vector<HubCount>{{"", "Anti-social behaviour", 2, {}}, {"", "Burglary", 1, {}}}));
+    ASSERT_TRUE(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE01027568,craven\n"));
+    EXPECT_EQ(by_hub("2025-06"), (std::vector<HubCount>{{"craven", "Anti-social behaviour", 2, {}}, {"craven", "Burglary", 1, {}}}));
+    import_rows(incident());
+    EXPECT_EQ(by_hub("2025-06"), (std::vector<HubCount>{{"craven", "Anti-social behaviour", 1, {}}}));
+    EXPECT_EQ(count("select count(*) from stream where kind = 'import'"), 3);
+    EXPECT_FALSE(ledger::verify(*db).first_bad);
+}
+
 TEST_P(PoliceCrime, a_file_that_is_not_there_is_reported_and_the_next_one_read) {
     const auto reports = import_all({(folder / "no-such.csv").string(), folder.string(), testdata("ok-lf.csv")});
     ASSERT_EQ(reports.size(), 3U);
@@ -243,7 +324,7 @@ TEST_P(PoliceCrime, crimes_near_a_point_are_counted_by_month_and_type_within_the
 }
 
 TEST_P(PoliceCrime, hubs_are_compared_with_the_year_before_where_that_is_known) {
-    ASSERT_TRUE(load_hub_areas(*db, "lsoa,hub\nE01027568,craven\nE01010855,york\n"));
+    ASSERT_TRUE(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE01027568,craven\nE01010855,york\n"));
     import_rows(row(one) + row(two) + row(two, {.outcome = "Local resolution"}) + incident({.lsoa = "E01010855"}) +
                 row(three, {.lsoa = "E01099999"}));
     EXPECT_EQ(by_hub("2025-06"),
@@ -261,7 +342,7 @@ TEST_P(PoliceCrime, hubs_are_compared_with_the_year_before_where_that_is_known) 
 TEST_P(PoliceCrime, the_pilots_areas_cover_its_real_month_but_for_the_few_rows_outside) {
     std::ifstream in{std::string{CONCORD_SOURCE_DIR} + "/partnerships/north-yorkshire/data/lsoa-hubs.csv"};
     const std::string csv{std::istreambuf_iterator<char>{in}, {}};
-    EXPECT_EQ(*load_hub_areas(*db, csv), 524);
+    EXPECT_EQ(*load_hub_areas(*db, *ledger, author, csv), 524);
     import_one(real_month());
     std::int64_t inside = 0, outside = 0;
     for (const auto& count : by_hub("2025-06")) (count.hub.empty() ? outside : inside) += count.crimes;
@@ -270,10 +351,10 @@ TEST_P(PoliceCrime, the_pilots_areas_cover_its_real_month_but_for_the_few_rows_o
 }
 
 TEST_P(PoliceCrime, areas_that_are_written_wrongly_change_nothing) {
-    ASSERT_TRUE(load_hub_areas(*db, "lsoa,hub\nE01027568,craven\n"));
-    EXPECT_EQ(load_hub_areas(*db, "code,hub\nE1,york\n").error().sentence, "Line 1: the columns are lsoa and hub.");
-    EXPECT_EQ(load_hub_areas(*db, "lsoa,hub\nE1,york\nE1,selby\n").error().sentence, "Line 3: this area stands on an earlier line.");
-    EXPECT_EQ(load_hub_areas(*db, "lsoa,hub\nE1,\n").error().sentence, "Line 2: an area and its hub are needed.");
+    ASSERT_TRUE(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE01027568,craven\n"));
+    EXPECT_EQ(load_hub_areas(*db, *ledger, author, "code,hub\nE1,york\n").error().sentence, "Line 1: the columns are lsoa and hub.");
+    EXPECT_EQ(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE1,york\nE1,selby\n").error().sentence, "Line 3: this area stands on an earlier line.");
+    EXPECT_EQ(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE1,\n").error().sentence, "Line 2: an area and its hub are needed.");
     EXPECT_EQ(count("select count(*) from lsoa_hub"), 1);
 }
 

@@ -13,10 +13,6 @@
 namespace concord::analysis {
 namespace {
 
-/// Crimes of a month and type, ids once: what every count here counts.
-constexpr std::string_view counting =
-    "count(distinct case when c.crime_id <> '' then c.crime_id end) + sum(case when c.crime_id = '' then 1 else 0 end)";
-
 constexpr double metres_a_degree = 111'320;  // of latitude
 
 /// Good to a metre over a few kilometres, and points are only as good as the middle of their street.
@@ -30,14 +26,14 @@ std::string year_before(std::string_view month) { return fmt::format("{:04}{}", 
 using HubTypes = std::map<std::pair<std::string, std::string>, std::int64_t>;
 
 HubTypes by_hub(store::Reader& reader, std::string_view month, std::string_view force) {
-    static const std::string sql = fmt::format(R"sql(
-        select coalesce(h.hub, ''), c.crime_type, {}
-          from recorded_crime c left join lsoa_hub h on h.lsoa = c.lsoa
-         where c.month = :month and (:force = '' or c.force = :force)
-         group by coalesce(h.hub, ''), c.crime_type)sql",
-                                               counting);
     HubTypes all;
-    for (const auto& row : reader.select("tti", sql, {{"month", month}, {"force", force}})) all[{row.text(0), row.text(1)}] = row.integer(2);
+    for (const auto& row : reader.select("tti", R"sql(
+        select hub, crime_type, sum(crimes)
+          from hub_crime_count
+         where month = :month and (:force = '' or force = :force)
+         group by hub, crime_type)sql",
+                                         {{"month", month}, {"force", force}}))
+        all[{row.text(0), row.text(1)}] = row.integer(2);
     return all;
 }
 
@@ -102,6 +98,18 @@ void replace_month(store::Transaction& tx, Seq source, const std::string& force,
     tx.insert_many("recorded_crime", columns, values);
 }
 
+void count_month(store::Transaction& tx, const std::string& force, const std::string& month) {
+    tx.execute("delete from hub_crime_count where month = :month and force = :force", {{"month", month}, {"force", force}});
+    tx.execute(R"sql(
+        insert into hub_crime_count (month, hub, force, crime_type, crimes)
+        select c.month, coalesce(h.hub, ''), c.force, c.crime_type,
+               count(distinct case when c.crime_id <> '' then c.crime_id end) + sum(case when c.crime_id = '' then 1 else 0 end)
+          from recorded_crime c left join lsoa_hub h on h.lsoa = c.lsoa
+         where c.month = :month and c.force = :force
+         group by c.month, coalesce(h.hub, ''), c.force, c.crime_type)sql",
+               {{"month", month}, {"force", force}});
+}
+
 void save_snapshot(store::Transaction& tx, const Snapshot& snapshot, const std::string& sha256) {
     tx.execute(R"sql(
         insert into crime_snapshot (force, month, source, row_count, crimes, sha256, imported_at)
@@ -121,6 +129,7 @@ void save_snapshot(store::Transaction& tx, const Snapshot& snapshot, const std::
 void replace_hub_areas(store::Transaction& tx, const std::vector<std::vector<store::Value>>& rows) {
     tx.execute("delete from lsoa_hub");
     tx.insert_many("lsoa_hub", {"lsoa", "hub"}, rows);
+    for (const auto& held : snapshots(tx)) count_month(tx, held.force, held.month);
 }
 
 std::vector<Snapshot> snapshots(store::Reader& reader) {

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "app/imports.hpp"
+#include "app/open_data.hpp"
 #include "app/program.hpp"
 #include "engine/engine.hpp"
 
@@ -142,6 +143,11 @@ int import_referrals(const Options& o) {
         *program, {.file = o.file, .as = o.user, .hub = o.hub, .dates = o.dates, .dry_run = o.dry_run, .skip_bad = o.skip_bad, .json = o.json});
 }
 
+int import_police_crime(const Options& o) {
+    spdlog::set_level(spdlog::level::warn);
+    return app::import_police_crime(*app::make_program(o.db, true), {.files = o.paths, .json = o.json});
+}
+
 int token(const Options& o) {
     auto program = app::make_program(o.db, true);
     const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, o.user); });
@@ -252,6 +258,10 @@ int main(int argc, char** argv) {
     referrals->add_option("--hub", o.hub, "code of the hub for rows without one");
     referrals->add_option("--dates", o.dates, "how the file writes days: dmy (8/7/2026 is in July) or mdy")
         ->check(CLI::IsMember(std::vector<std::string>{"dmy", "mdy"}));
+    command(*imports, "police-crime", "street-level crime of data.police.uk: a month of a force replaces the one that stood there",
+            import_police_crime)
+        ->add_option("file", o.paths, "street files: .csv, .csv.gz, or .zip as downloaded")
+        ->required();
     command(cli, "backup", "copies the database while it runs",
             [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })
         ->add_option("file", o.file, "new file")

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/analysis.hpp"
 #include "engine/engine.hpp"
 #include "subjects/subjects.hpp"
 
@@ -57,7 +58,7 @@ std::string find_data_folder() {
 
 std::vector<store::Migration> all_migrations() {
     std::vector<store::Migration> all = ledger::migrations();
-    for (auto feature : {access::migrations(), subjects::migrations(), cases::migrations()})
+    for (auto feature : {access::migrations(), subjects::migrations(), cases::migrations(), analysis::migrations()})
         for (auto& migration : feature) all.push_back(std::move(migration));
     return all;
 }
