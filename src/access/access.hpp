@@ -41,7 +41,8 @@ struct Actor {
     std::string purpose;                   // of this call: Concord-Purpose, else the role's default
     bool by_token = false;
     bool may_write = true;  // false for a read-only token
-    std::string session;    // its id; empty with a token
+    std::string session;    // the hash of its cookie; empty with a token
+    bool* asked = nullptr;  // where this request notes that access was asked: set by the handler, by nobody else
     bool signed_in() const { return user != 0; }
     bool has_role(std::string_view role) const;
     bool has_any_role(std::initializer_list<std::string_view> roles) const;
@@ -50,9 +51,11 @@ struct Actor {
 
 // ---- Principals
 
-/// The compact id of a group; made where it is new. kinds: user, agency, hub (its team), agency_in_hub ("12:3"), role, body.
+/// The number of a group, worked out from its name (48 bits of its SHA-256), so that a rebuild gives the same. kinds: user, agency, hub (its team),
+/// agency_in_hub ("12:3"), role, body.
+std::int64_t principal_id(std::string_view kind, std::string_view key);
+/// The same, and the group stands in the table `principal`, from which a number is told in words. Two groups of one number are a Failure.
 std::int64_t principal(store::Transaction& tx, std::string_view kind, std::string_view key);
-std::optional<std::int64_t> find_principal(store::Reader& reader, std::string_view kind, std::string_view key);
 
 /// One group in a record's audience.
 struct Audience {
@@ -67,6 +70,7 @@ struct ListKeys {
     bool open = true;
     std::int64_t next_due = 0;  // micros; a record without a clock sorts last: INT64_MAX
     std::int64_t opened_at = 0;
+    std::string restriction = "normal";  // "restricted" and "locked": looking needs a typed reason
 };
 /// Replaces the visibility rows of one record (a case, a referral). Called by the owning feature's derivation.
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys);
@@ -79,7 +83,9 @@ struct Involved {
 void set_involved(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Involved>& involved);
 /// The agency that first recorded a subject: it knows it even before a record involves it.
 void set_owned(store::Transaction& tx, Seq subject, Seq agency);
-/// Every record of a kind that the actor may read: for filtering many hits at once.
+/// What its feature said with set_visibility: normal, restricted, locked.
+std::string restriction_of(store::Reader& reader, Seq record);
+/// Every record of a kind that the actor may read, each once: for filtering many hits at once.
 std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today);
 
 /// SQL that is true where the actor may read the record whose Seq stands in `column` ("r.stream"): "exists (select 1 from visibility v where ...)".
@@ -110,7 +116,7 @@ std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::stri
 
 struct Thing {
     std::string kind;  // "case", "referral", "person", "place", "document", "entry", "users", "codes", "hub" ...
-    Seq seq = 0;       // 0: the kind as such ("may I create a referral?")
+    Seq seq = 0;       // 0: the kind as such ("may I create a referral?"); of a document or an entry: the record that holds it
     Seq hub = 0;       // where the rule asks for it
     Seq agency = 0;
 };
@@ -162,7 +168,15 @@ struct Context {
     std::string route;            // its pattern
     /// Draws the whole page: set by the handler from Services.
     std::function<web::Response(const web::Request&, const Context*, int status, std::string_view title, const web::Html& body)> draw = {};
-    mutable bool asked = false;  // set by may(), readable() ... below; a route that never asked is answered 500 and fails a test
+    /// Set by whatever asks with this actor: may(), demand(), readable_sql(), readable_page() ... Never set it by hand: `db` refuses to commit before
+    /// access was asked, and the answer of a route that never asked is thrown away (500).
+    mutable bool asked = false;
+    mutable Seq reason_needed = 0;    // a restricted record that was demanded without a reason: the handler asks for one
+    mutable Seq reason_about = 0;     // the restricted record that this request reads,
+    mutable std::string reason = {};  // and why
+    mutable Instant reason_used = {};
+    std::string typed_reason = {};  // the header Concord-Reason
+    bool changes = false;           // the request is no GET
 
     Instant now() const { return clock.now(); }
     Date today() const { return clock.today(); }
@@ -207,6 +221,8 @@ private:
     web::RouteTable table_;
 };
 
+class Metrics;  // access/metrics.hpp: counts of requests, printed by /metrics
+std::shared_ptr<Metrics> make_metrics();
 struct Services {
     store::Database& db;
     ledger::Ledger& ledger;
@@ -216,6 +232,9 @@ struct Services {
     bool demo_anywhere = false;
     /// Draws the page around an answer that access itself gives (sign in again, not found, problem): set by app.
     std::function<web::Response(const web::Request&, const Context*, int status, std::string_view title, const web::Html& body)> page;
+    /// What somebody means who writes a reference, an id or "REFERENCE/entries/3": set by app, which knows all rooms. seq 0 is never answered.
+    std::function<std::optional<Thing>(store::Reader&, std::string_view)> find_thing = {};
+    std::shared_ptr<Metrics> metrics = {};  // none: there is no /metrics
 };
 /// The outermost handler: finds the route, the session or token, checks CSRF, Origin, If-Match's presence and Idempotency-Key, runs the handler,
 /// catches Failure and Bug, records and logs one line: route, officer id, outcome, milliseconds. No names, no answers.
@@ -251,6 +270,8 @@ std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code);
 std::optional<Named> user_by_email(store::Reader& reader, std::string_view email);
 std::string name_of(store::Reader& reader, std::string_view table, Seq seq);  // agency, hub or app_user; empty where unknown
 
+/// The groups that a user of this agency, these roles and these hubs belongs to, as (kind, key).
+std::vector<std::pair<std::string, std::string>> groups_of(Seq user, Seq agency, const std::vector<std::string>& roles, const std::vector<Seq>& hubs);
 /// The actor that a user is: his agency, roles, hubs and principals.
 std::optional<Actor> actor_of(store::Reader& reader, Seq user);
 /// The API token itself, to be shown once.

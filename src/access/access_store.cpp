@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/asking.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 
 /// Visibility: who may read what, as rows and as SQL. The only place that builds the predicate.
@@ -12,27 +14,31 @@ namespace {
 
 constexpr std::string_view for_ever = "9999-12-31";
 
-/// Principals are bound in 4, 16 or 64 places, the last one repeated, so that few statements serve everybody.
-std::size_t places_for(std::size_t count) { return count <= 4 ? 4 : count <= 16 ? 16 : 64; }
+constexpr std::size_t most_principals = 4096;  // of one user
+constexpr std::size_t in_one_merge = 64;       // ranges that one statement of readable_page merges
 
-const std::vector<std::string>& names(char letter) {
-    static const auto make = [](char l) {
-        std::vector<std::string> all;
-        for (int i = 0; i < 64; ++i) all.push_back(fmt::format("{}{}", l, i));
-        return all;
-    };
-    static const std::vector<std::string> p = make('p'), k = make('k');
-    return letter == 'p' ? p : k;
+/// Principals are bound in 4, 16, 64, 128, 192 ... places, the last one repeated, so that few statements serve everybody.
+std::size_t places_for(std::size_t count) { return count <= 4 ? 4 : count <= 16 ? 16 : (count + 63) / 64 * 64; }
+
+const std::string& place_name(std::size_t place) {
+    static const std::vector<std::string> all = [] {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < most_principals; ++i) names.push_back(fmt::format("p{}", i));
+        return names;
+    }();
+    require(place < all.size(), "a user belongs to 4,096 groups at most");
+    return all[place];
 }
 
 std::string principal_list(const Actor& actor, store::Binds& binds) {
+    note_asked(actor);
     const std::size_t places = places_for(actor.principals.size());
     std::string list = "(";
     const bool bound = std::any_of(binds.begin(), binds.end(), [](const auto& bind) { return bind.name == "p0"; });
     for (std::size_t i = 0; i < places; ++i) {
-        list += (i == 0 ? ":" : ", :") + names('p')[i];
+        list += (i == 0 ? ":" : ", :") + place_name(i);
         if (!bound)
-            binds.emplace_back(names('p')[i],
+            binds.emplace_back(place_name(i),
                                actor.principals.empty() ? std::int64_t{-1} : actor.principals[std::min(i, actor.principals.size() - 1)]);
     }
     return list + ")";
@@ -50,20 +56,43 @@ void bind_today(store::Binds& binds, Date today) {
 
 }  // namespace
 
-std::int64_t principal(store::Transaction& tx, std::string_view kind, std::string_view key) {
-    if (const auto found = find_principal(tx, kind, key)) return *found;
-    return tx.select("i", "insert into principal (kind, name) values (:kind, :name) returning id", {{"kind", kind}, {"name", key}})
-        .front()
-        .integer(0);
+std::int64_t principal_id(std::string_view kind, std::string_view key) {
+    const std::string digest = sha256(fmt::format("{}|{}", kind, key));
+    std::int64_t id = 0;
+    for (std::size_t i = 0; i < 6; ++i) id = (id << 8) | static_cast<unsigned char>(digest[i]);
+    return id;
 }
 
-std::optional<std::int64_t> find_principal(store::Reader& reader, std::string_view kind, std::string_view key) {
-    const auto row = reader.select_one("i", "select id from principal where kind = :kind and name = :name", {{"kind", kind}, {"name", key}});
-    if (!row) return {};
-    return row->integer(0);
+std::int64_t principal(store::Transaction& tx, std::string_view kind, std::string_view key) {
+    const std::int64_t id = principal_id(kind, key);
+    if (const auto row = tx.select_one("tt", "select kind, name from principal where id = :id", {{"id", id}})) {
+        if (row->text(0) != kind || row->text(1) != key)
+            throw Failure{fmt::format("the groups {}:{} and {}:{} have one number", kind, key, row->text(0), row->text(1))};
+        return id;
+    }
+    tx.execute("insert into principal (id, kind, name) values (:id, :kind, :name) on conflict do nothing",
+               {{"id", id}, {"kind", kind}, {"name", key}});
+    return id;
 }
+
+namespace {
+
+void set_restriction(store::Transaction& tx, Seq record, std::string_view restriction) {
+    if (restriction.empty() || restriction == "normal") {
+        tx.execute("delete from record_restriction where record = :record", {{"record", record}});
+        return;
+    }
+    const auto changed = tx.execute("update record_restriction set restriction = :restriction where record = :record",
+                                    {{"restriction", restriction}, {"record", record}});
+    if (changed == 0)
+        tx.execute("insert into record_restriction (record, restriction) values (:record, :restriction)",
+                   {{"record", record}, {"restriction", restriction}});
+}
+
+}  // namespace
 
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
+    set_restriction(tx, record, keys.restriction);
     struct Wanted {
         std::int64_t principal;
         std::string until, because;
@@ -130,6 +159,11 @@ void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
         tx.execute("insert into owned (subject, agency) values (:subject, :agency)", {{"subject", subject}, {"agency", agency}});
 }
 
+std::string restriction_of(store::Reader& reader, Seq record) {
+    const auto row = reader.select_one("t", "select restriction from record_restriction where record = :record", {{"record", record}});
+    return row ? row->text(0) : "normal";
+}
+
 std::string readable_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
@@ -153,36 +187,60 @@ std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::st
     bind_today(binds, today);
     std::vector<Seq> all;
     for (const auto& row : reader.select(
-             "i", fmt::format("select record from visibility where principal in {} and record_kind = :kind and until_day >= :today", list), binds))
+             "i", fmt::format("select distinct record from visibility where principal in {} and record_kind = :kind and until_day >= :today", list),
+             binds))
         all.push_back(row.integer(0));
     return all;
 }
 
-std::vector<PageRow> readable_page(store::Reader& reader, const Actor& actor, const PageAsk& ask, Date today) {
+namespace {
+
+/// One short range of one index for each principal, merged: never a scan.
+std::vector<PageRow> page_of_some(store::Reader& reader, const Actor& actor, std::size_t from, const PageAsk& ask, Date today) {
     const bool newest = ask.order == PageAsk::Order::opened_at_newest;
-    // One short range of one index for each principal, merged: never a scan.
     std::string sql = "select record, sort_key from (";
     store::Binds binds{{"kind", ask.record_kind}, {"today", today}, {"key", ask.after_key}, {"seq", ask.after_seq}, {"limit", ask.limit}};
     if (newest && ask.after_key == std::numeric_limits<std::int64_t>::max() && ask.after_seq == 0)
-        binds[4].value = std::numeric_limits<std::int64_t>::max();
+        binds[3].value = std::numeric_limits<std::int64_t>::max();
     const std::string column = newest ? "opened_at" : "next_due";
     std::string open;
     if (ask.which != PageAsk::Which::all) {
         open = " and is_open = :is_open";
         binds.emplace_back("is_open", ask.which == PageAsk::Which::open);
     }
-    for (std::size_t i = 0; i < actor.principals.size() && i < 64; ++i) {
+    const std::size_t end = std::min(from + in_one_merge, actor.principals.size());
+    for (std::size_t i = 0; from + i < end; ++i) {
         if (i != 0) sql += " union ";
         sql += fmt::format(
             "select record, sort_key from (select record, {0} as sort_key from visibility where principal = :{1} and record_kind = :kind{2} and "
             "({0}, record) {3} (:key, :seq) and until_day >= :today order by {0} {4}, record {4} limit :limit) as part{5}",
-            column, names('p')[i], open, newest ? "<" : ">", newest ? "desc" : "asc", i);
-        binds.emplace_back(names('p')[i], actor.principals[i]);
+            column, place_name(i), open, newest ? "<" : ">", newest ? "desc" : "asc", i);
+        binds.emplace_back(place_name(i), actor.principals[from + i]);
     }
-    if (actor.principals.empty()) return {};
     sql += fmt::format(") as merged order by sort_key {0}, record {0} limit :limit", newest ? "desc" : "asc");
     std::vector<PageRow> rows;
     for (const auto& row : reader.select("ii", sql, binds)) rows.push_back({row.integer(0), row.integer(1)});
+    return rows;
+}
+
+}  // namespace
+
+std::vector<PageRow> readable_page(store::Reader& reader, const Actor& actor, const PageAsk& ask, Date today) {
+    note_asked(actor);
+    if (actor.principals.size() <= in_one_merge)
+        return actor.principals.empty() ? std::vector<PageRow>{} : page_of_some(reader, actor, 0, ask, today);
+    // More groups than one statement merges: the best of each part, merged again.
+    std::vector<PageRow> rows;
+    for (std::size_t from = 0; from < actor.principals.size(); from += in_one_merge)
+        for (const auto& row : page_of_some(reader, actor, from, ask, today)) rows.push_back(row);
+    const bool newest = ask.order == PageAsk::Order::opened_at_newest;
+    const auto before = [&](const PageRow& a, const PageRow& b) {
+        const std::pair left{a.key, a.record}, right{b.key, b.record};
+        return newest ? left > right : left < right;
+    };
+    std::sort(rows.begin(), rows.end(), before);
+    rows.erase(std::unique(rows.begin(), rows.end(), [](const PageRow& a, const PageRow& b) { return a.record == b.record; }), rows.end());
+    if (rows.size() > ask.limit) rows.resize(ask.limit);
     return rows;
 }
 

@@ -1,11 +1,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/asking.hpp"
+#include "access/metrics.hpp"
 #include "access/sessions.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -69,13 +72,30 @@ bool changes(const Request& request) { return request.method != "GET" && request
 
 class TheHandler {
 public:
-    TheHandler(const Routes& routes, Services services) : routes_{routes}, services_{std::move(services)} {}
+    TheHandler(const Routes& routes, Services services) : routes_{routes}, services_{std::move(services)} {
+        if (!services_.metrics) services_.metrics = std::make_shared<Metrics>();  // counted, and shown nowhere
+    }
 
     Response operator()(const Request& request) const {
         const auto started = std::chrono::steady_clock::now();
-        Context context{.db = services_.db,
+        std::string pattern = "-";
+        Seq user = 0;
+        Response response = answered(request, pattern, user);
+        if (request.path.starts_with("/api/") && response.status >= 400) as_problem(request, response);
+        const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started).count();
+        services_.metrics->count(request.method, pattern, response.status, micros);
+        spdlog::info("{} {} {} {} {}us", request.method, pattern, user, response.status, micros);
+        return response;
+    }
+
+private:
+    /// What goes wrong is caught here and nowhere else. The log has the reason; the person has the reference.
+    Response answered(const Request& request, std::string& pattern, Seq& user) const {
+        AskingDatabase db{services_.db, *services_.metrics};
+        ReasonedReads reads{services_.reads};
+        Context context{.db = db,
                         .ledger = services_.ledger,
-                        .reads = services_.reads,
+                        .reads = reads,
                         .clock = services_.clock,
                         .actor = {},
                         .csrf = {},
@@ -84,25 +104,43 @@ public:
                         .idempotency_key = {},
                         .route = {},
                         .draw = services_.page};
-        std::string pattern = "-";
-        Response response;
+        db.watch(context);
+        reads.watch(context);
         try {
-            response = answer(request, context, pattern);
-        } catch (const std::exception& error) {
-            // The log has the reason; the person has the reference.
+            Response response = answer(request, context, db, pattern);
+            user = context.actor.user;
+            return response;
+        } catch (const store::Conflict& error) {
+            user = context.actor.user;
+            spdlog::warn("{} {} lost a race, reference {}: {}", request.method, pattern, request.reference, error.what());
+            return after_conflict(request, context);
+        } catch (const Failure& error) {
+            user = context.actor.user;
             spdlog::error("{} {} failed, reference {}: {}", request.method, pattern, request.reference, error.what());
-            response =
-                say(services_, request, nullptr,
-                    {500, "Something went wrong",
-                     fmt::format("Nothing was saved. Try again; if it goes on, tell your administrator this reference: {}.", request.reference)});
+            return say(services_, request, nullptr,
+                       {503, "Concord cannot answer now",
+                        fmt::format("Nothing was saved. Try again in a minute; if it goes on, tell your administrator this reference: {}.",
+                                    request.reference)})
+                .with("retry-after", "5");
+        } catch (const std::exception& error) {
+            user = context.actor.user;
+            spdlog::error("{} {} is broken, reference {}: {}", request.method, pattern, request.reference, error.what());
+            return say(services_, request, nullptr,
+                       {500, "Something went wrong",
+                        fmt::format("Nothing was saved. Try again; if it goes on, tell your administrator this reference: {}.", request.reference)});
         }
-        const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started).count();
-        spdlog::info("{} {} {} {} {}us", request.method, pattern, context.actor.user, response.status, micros);
-        return response;
     }
 
-private:
-    Response answer(const Request& request, Context& context, std::string& pattern) const {
+    /// Two requests wanted the same unique thing: the second is told the first one's answer where it is the same request, else to try again.
+    Response after_conflict(const Request& request, const Context& context) const {
+        try {
+            if (auto kept = first_answer(request, context)) return std::move(*kept);
+        } catch (const Failure&) {}
+        return say(services_, request, nullptr,
+                   {409, "Not now", "Somebody did the same at the same moment. Nothing was saved: look at what is there now, then try again."});
+    }
+
+    Response answer(const Request& request, Context& context, AskingDatabase& db, std::string& pattern) const {
         const auto match = routes_.table().match(request.method, request.path);
         if (match) pattern = routes_.table().all()[match->route].pattern;
         const Route* route = match ? &routes_.all()[match->route] : nullptr;
@@ -113,6 +151,7 @@ private:
         }
         if (route == nullptr) return no_route(request, context);
         context.route = pattern;
+        context.changes = changes(request);
         if (changes(request) && !context.actor.by_token && !from_our_pages(request, context))
             return say(services_, request, &context,
                        {403, "This form is too old",
@@ -124,10 +163,39 @@ private:
         Request with_parameters = request;
         with_parameters.path_parameters = match->parameters;
         if (auto kept = first_answer(with_parameters, context)) return std::move(*kept);
+        context.actor.asked = &context.asked;
+        if (route->asks != Asks::access) db.need_not_ask();
         Response response = route->handler(with_parameters, context);
-        require(route->asks != Asks::access || context.asked, fmt::format("the route {} {} did not ask access", request.method, pattern));
+        require(route->asks != Asks::access || context.asked || says_nothing(response),
+                fmt::format("the route {} {} did not ask access", request.method, pattern));
+        if (context.reason_needed != 0 && (response.status == 404 || response.status == 403)) return ask_reason(services_, request, context);
+        if (context.reason_about != 0 && response.status < 400) keep_reason_alive(services_.db, context);
         if (response.status == 404 && response.body.empty()) return nothing_here(services_, request, &context);
         return response;
+    }
+
+    /// An answer about the request itself, before anything was looked at: not there, not readable, too large.
+    static bool says_nothing(const Response& response) {
+        if (response.status == 404 && response.body.empty()) return response.file.empty();
+        const bool about_request = response.status == 400 || response.status == 413 || response.status == 415 || response.status == 422;
+        if (!about_request || response.headers.empty() || response.headers.front().second != "application/problem+json") return false;
+        const auto body = parse_json(response.body);
+        static constexpr std::array<std::string_view, 6> known{"type", "title", "status", "detail", "reference", "errors"};
+        return body && std::all_of(body->members().begin(), body->members().end(),
+                                   [](const auto& one) { return std::find(known.begin(), known.end(), one.first) != known.end(); });
+    }
+
+    /// Every error of the API is a problem document with this request's reference, whatever the route gave.
+    static void as_problem(const Request& request, Response& response) {
+        const auto body = parse_json(response.body);
+        const bool is_one = body && body->is_object() && (*body)["status"].is_integer();
+        Json problem = is_one ? *body : std::move(parse_json(web::problem(response.status, "", response.body, "").body)).value();
+        problem.set("reference", request.reference);
+        if (problem["title"].as_string().empty()) problem.set("title", "This did not work");
+        response.body = to_text(problem);
+        for (auto& [name, value] : response.headers)
+            if (name == "content-type") value = "application/problem+json";
+        if (response.headers.empty()) response.with("content-type", "application/problem+json");
     }
 
     Response no_route(const Request& request, const Context& context) const {
@@ -155,16 +223,26 @@ private:
         } else {
             find_session(request, context);
         }
-        if (context.actor.signed_in()) {
-            if (const auto purpose = request.header("concord-purpose"); !purpose.empty()) context.actor.purpose = lower_ascii(purpose);
-            return {};
-        }
+        if (context.actor.signed_in()) return take_purpose(request, context);
         if (request.wants_json()) {
             auto refused = web::problem(401, "Sign in first", "Sign in, or send a token: Authorization: Bearer TOKEN.", request.reference);
             refused.with("www-authenticate", "Bearer");
             return refused;
         }
         return web::see_other("/sign-in?to=" + web::encode_component(request.method == "GET" ? request.target : "/my-work"));
+    }
+
+    /// Which purpose this call has; a code that is none is told which there are.
+    static std::optional<Response> take_purpose(const Request& request, Context& context) {
+        context.typed_reason = cut(tidy(request.header("concord-reason")), 500);
+        const std::string purpose = lower_ascii(trim(request.header("concord-purpose")));
+        if (purpose.empty()) return {};
+        if (std::find(purposes().begin(), purposes().end(), purpose) == purposes().end()) {
+            const std::string message = "Concord-Purpose is one of: " + join({purposes().begin(), purposes().end()}, ", ") + ".";
+            return web::problem(Refusal{Because::invalid, "access.purpose", message, {{"Concord-Purpose", message}}}, request.reference);
+        }
+        context.actor.purpose = purpose;
+        return {};
     }
 
     std::optional<Response> first_answer(const Request& request, const Context& context) const {

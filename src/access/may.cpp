@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/asking.hpp"
 
 /// The one door: whether, and by which rule. What reads is decided by the same rows that lists join.
 namespace concord::access {
 namespace {
 
-bool is_record(std::string_view kind) { return kind == "case" || kind == "referral"; }
+/// What lies on a record is read by whoever reads the record.
+bool is_record(std::string_view kind) { return kind == "case" || kind == "referral" || kind == "entry" || kind == "document"; }
 bool is_subject(std::string_view kind) { return kind == "person" || kind == "place" || kind == "organisation"; }
 
 std::string sentence_for(std::string_view rule) {
@@ -19,6 +21,12 @@ std::string sentence_for(std::string_view rule) {
     if (rule == "invited") return "You or your agency were invited to it.";
     if (rule == "analysts") return "Analysts read records that are not restricted.";
     return fmt::format("The record's audience has you by the rule \"{}\".", rule);
+}
+
+Refusal absent() { return Refusal{Because::absent, "access.absent", "There is nothing at this address, or it is not for you to see."}; }
+
+bool is_place(store::Reader& reader, Seq seq) {
+    return reader.count("select count(*) from stream where seq = :seq and kind = 'place'", {{"seq", seq}}) != 0;
 }
 
 std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq record, Date today) {
@@ -67,11 +75,20 @@ Answer may_with_record(store::Reader& reader, const Actor& actor, std::string_vi
 
 Answer may_with_subject(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
     const bool works = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer", "partner_user"});
+    if (thing.seq == 0 && thing.kind == "place" && action == "read")
+        return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
     if (thing.seq == 0)
         return works || (action == "read" && actor.has_role("analyst"))
                    ? allowed("role.work", "Your work needs people and places.")
                    : refused(true, "role.work", "Your role does not work with people and places.");
-    if (thing.kind == "place") return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
+    // Where a place is and what it is called is master data of the partnership; which records and people belong to it is decided one by one
+    // (known_sql).
+    if (thing.kind == "place") {
+        if (!is_place(reader, thing.seq)) return refused(false, "place.absent", "There is no such place.");
+        if (action == "read") return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
+        return works ? allowed("role.work", "Your work needs people and places.")
+                     : refused(true, "role.work", "Your role does not work with people and places.");
+    }
     if (!knows(reader, actor, thing.seq, today)) return refused(false, "subject.unknown", "No record that you read involves them.");
     if (action == "read") return allowed("subject.known", "A record that you read involves them, or your agency recorded them.");
     return works ? allowed("role.work", "Your work needs people and places.")
@@ -81,6 +98,7 @@ Answer may_with_subject(store::Reader& reader, const Actor& actor, std::string_v
 }  // namespace
 
 Answer may(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
+    note_asked(actor);
     if (!actor.signed_in()) return refused(false, "nobody", "Nobody has signed in.");
     if (action != "read" && !actor.may_write) return refused(true, "token.read_only", "This token reads only.");
     if (is_record(thing.kind)) return may_with_record(reader, actor, action, thing, today);
@@ -92,6 +110,7 @@ Answer may(store::Reader& reader, const Actor& actor, std::string_view action, c
     }
     if (thing.kind == "measures" || thing.kind == "pathways" || thing.kind == "recorded_crime")
         return allowed("signed_in", "Figures without names, and definitions, are open to everyone who signs in.");
+    if (thing.kind == "search") return allowed("signed_in", "Everyone who signs in may search: only what they may read is found.");
     if (thing.kind == "own") return allowed("own", "It is your own.");
     return refused(false, "unknown", "No rule allows this.");
 }
@@ -99,25 +118,22 @@ Answer may(store::Reader& reader, const Actor& actor, std::string_view action, c
 Result<Done> demand(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
     const auto answer = may(reader, actor, action, thing, today);
     if (answer.allowed) return Done{};
-    if (!answer.visible) return Refusal{Because::absent, "access.absent", "There is nothing at this address, or it is not for you to see."};
+    if (!answer.visible) return absent();
     return Refusal{Because::not_allowed, "access.not_allowed", answer.because.empty() ? "This is not for you to do." : answer.because.back().text};
 }
 
 Answer Context::may(store::Reader& reader, std::string_view action, const Thing& thing) const {
-    asked = true;
     return access::may(reader, actor, action, thing, clock.today());
 }
 Result<Done> Context::demand(store::Reader& reader, std::string_view action, const Thing& thing) const {
-    asked = true;
-    return access::demand(reader, actor, action, thing, clock.today());
+    auto done = access::demand(reader, actor, action, thing, clock.today());
+    if (done && is_record(thing.kind) && thing.seq > 0 && !has_reason(reader, *this, thing.seq, action)) {
+        reason_needed = thing.seq;
+        return absent();
+    }
+    return done;
 }
-std::string Context::readable(std::string_view column, store::Binds& binds) const {
-    asked = true;
-    return readable_sql(actor, column, clock.today(), binds);
-}
-std::string Context::known(std::string_view column, store::Binds& binds) const {
-    asked = true;
-    return known_sql(actor, column, clock.today(), binds);
-}
+std::string Context::readable(std::string_view column, store::Binds& binds) const { return readable_sql(actor, column, clock.today(), binds); }
+std::string Context::known(std::string_view column, store::Binds& binds) const { return known_sql(actor, column, clock.today(), binds); }
 
 }  // namespace concord::access

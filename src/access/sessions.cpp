@@ -10,35 +10,48 @@
 namespace concord::access {
 namespace {
 
-std::string_view cookie_of(const web::Request& request) {
-    const auto secure = request.cookie(secure_cookie);
-    return secure.empty() ? request.cookie(plain_cookie) : secure;
+// CFG, interoperability.md section 2: sixty minutes without a request, ten hours in all; a sign-in page waits two hours.
+constexpr std::chrono::microseconds session_lasts = std::chrono::hours{10};
+constexpr std::chrono::microseconds idle_lasts = std::chrono::minutes{60};
+constexpr std::chrono::microseconds before_sign_in_lasts = std::chrono::hours{2};
+constexpr std::chrono::microseconds seen_is_fresh = std::chrono::minutes{1};
+
+void seen_now(store::Database& db, const std::string& hash, Instant now) {
+    db.write([&](store::Transaction& tx) {
+        tx.execute("update session set seen_at = :now where token_hash = :hash and seen_at < :now", {{"now", now}, {"hash", hash}});
+        return true;
+    });
 }
 
-constexpr auto session_lasts = std::chrono::hours{10};  // CFG: interoperability.md section 2
-constexpr auto before_sign_in_lasts = std::chrono::hours{2};
-
 }  // namespace
+
+std::string_view cookie_of(const web::Request& request) { return request.cookie(request.over_tls ? secure_cookie : plain_cookie); }
 
 std::optional<Session> current_session(store::Database& db, const web::Request& request, Instant now) {
     const auto cookie = cookie_of(request);
     if (cookie.empty()) return {};
-    return db.reading([&](store::Reader& reader) -> std::optional<Session> {
+    const std::string hash = sha256_hex(cookie);
+    Instant seen = now;
+    auto found = db.reading([&](store::Reader& reader) -> std::optional<Session> {
         const auto row = reader.select_one(
             "itt"
-            "t",
+            "ti",
             R"sql(
-            select s.user_seq, s.csrf, p.theme, p.density from session s left join preference p on p.user_seq = s.user_seq
-             where s.token_hash = :hash and s.ends_at > :now)sql",
-            {{"hash", sha256_hex(cookie)}, {"now", now}});
+            select s.user_seq, s.csrf, p.theme, p.density, s.seen_at from session s left join preference p on p.user_seq = s.user_seq
+             where s.token_hash = :hash and s.ends_at > :now and (s.user_seq = 0 or s.seen_at > :idle))sql",
+            {{"hash", hash}, {"now", now}, {"idle", now + -idle_lasts}});
         if (!row) return {};
         Session session{.csrf = row->text(1),
                         .theme = row->is_null(2) ? "auto" : row->text(2),
                         .density = row->is_null(3) ? "compact" : row->text(3),
                         .actor = {}};
         if (row->integer(0) != 0) session.actor = actor_of(reader, row->integer(0));
+        if (session.actor) session.actor->session = hash;
+        seen = row->instant(4);
         return session;
     });
+    if (found && found->actor && now - seen > seen_is_fresh) seen_now(db, hash, now);
+    return found;
 }
 
 std::optional<Actor> actor_of_token(store::Database& db, std::string_view token, Instant now) {
@@ -58,17 +71,16 @@ std::optional<Actor> actor_of_token(store::Database& db, std::string_view token,
 NewSession start_session(store::Database& db, const web::Request& request, Seq user, Instant now) {
     const std::string token = random_token();
     NewSession session{.cookie = {}, .csrf = random_token()};
-    const Instant ends = now + std::chrono::duration_cast<std::chrono::microseconds>(user == 0 ? std::chrono::hours{before_sign_in_lasts}
-                                                                                               : std::chrono::hours{session_lasts});
+    const Instant ends = now + (user == 0 ? before_sign_in_lasts : session_lasts);
     db.write([&](store::Transaction& tx) {
-        tx.execute("delete from session where ends_at < :now", {{"now", now}});
+        tx.execute("delete from session where ends_at < :now or (user_seq <> 0 and seen_at < :idle)", {{"now", now}, {"idle", now + -idle_lasts}});
+        tx.execute("delete from read_reason where not exists (select 1 from session s where s.token_hash = read_reason.session)");
         tx.execute("insert into session (token_hash, user_seq, csrf, made_at, seen_at, ends_at) values (:hash, :user, :csrf, :now, :now, :ends)",
                    {{"hash", sha256_hex(token)}, {"user", user}, {"csrf", session.csrf}, {"now", now}, {"ends", ends}});
         return true;
     });
-    // A browser may refuse a __Host- cookie on plain loopback.
-    const bool plain = !request.over_tls && request.from_loopback;
-    session.cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax{}", plain ? plain_cookie : secure_cookie, token, plain ? "" : "; Secure");
+    session.cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax{}", request.over_tls ? secure_cookie : plain_cookie, token,
+                                 request.over_tls ? "; Secure" : "");
     return session;
 }
 
@@ -76,6 +88,7 @@ void end_session(store::Database& db, const web::Request& request) {
     const std::string hash = sha256_hex(cookie_of(request));
     db.write([&](store::Transaction& tx) {
         tx.execute("delete from session where token_hash = :hash", {{"hash", hash}});
+        tx.execute("delete from read_reason where session = :hash", {{"hash", hash}});
         return true;
     });
 }

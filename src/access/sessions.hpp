@@ -13,8 +13,10 @@ struct Session {
     std::string csrf, theme, density;
     std::optional<Actor> actor;  // none: somebody who has only opened the sign-in page
 };
+/// Over TLS the one cookie, in the clear the other; neither counts where the other belongs, so that a page in the clear can give nobody a session.
 constexpr std::string_view secure_cookie = "__Host-concord";
 constexpr std::string_view plain_cookie = "concord_session";
+std::string_view cookie_of(const web::Request& request);
 
 std::optional<Session> current_session(store::Database& db, const web::Request& request, Instant now);
 std::optional<Actor> actor_of_token(store::Database& db, std::string_view token, Instant now);
@@ -23,6 +25,8 @@ struct NewSession {
     std::string cookie, csrf;
 };
 NewSession start_session(store::Database& db, const web::Request& request, Seq user, Instant now);
+/// Only our own pages are gone to after sign-in, or after a reason was given; else my work.
+std::string safe_target(std::string_view to);
 void end_session(store::Database& db, const web::Request& request);
 
 }  // namespace concord::access

@@ -1,13 +1,25 @@
 #include <sodium.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/asking.hpp"
+#include "access/metrics.hpp"
 #include "access/sessions.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 
 /// Sign-in, sign-out, preferences, and the API's view of agencies, hubs and rights.
 namespace concord::access {
+
+std::string safe_target(std::string_view to) {
+    const bool own =
+        to.starts_with('/') && !to.starts_with("//") && to.find('\\') == std::string_view::npos && to.find('\n') == std::string_view::npos;
+    return own && !to.starts_with("/sign-in") && !to.starts_with("/reason") ? std::string{to} : "/my-work";
+}
+
 namespace {
 
 using web::Attributes;
@@ -16,13 +28,6 @@ using web::Html;
 using web::Request;
 using web::Response;
 using web::void_el;
-
-/// Only our own pages are gone to after sign-in.
-std::string safe_target(std::string_view to) {
-    const bool own =
-        to.starts_with('/') && !to.starts_with("//") && to.find('\\') == std::string_view::npos && to.find('\n') == std::string_view::npos;
-    return own && !to.starts_with("/sign-in") ? std::string{to} : "/my-work";
-}
 
 Html sign_in_form(const std::string& csrf, std::string_view email, std::string_view to, std::string_view error) {
     Html form = void_el("input", {{"type", "hidden"}, {"name", "csrf"}, {"value", csrf}}) +
@@ -59,10 +64,42 @@ Html sign_in_form(const std::string& csrf, std::string_view email, std::string_v
     return summary + el("form", {{"method", "post"}, {"action", "/sign-in"}}, form);
 }
 
-/// Ten failed tries within a quarter of an hour, for an account or an address, and the next has to wait (CFG).
-bool is_throttled(store::Reader& reader, std::string_view who, Instant now) {
-    return reader.count("select count(*) from sign_in_attempt where who = :who and at > :since",
-                        {{"who", who}, {"since", now + std::chrono::minutes{-15}}}) >= 10;
+/// Failed tries within a quarter of an hour, after which the next has to wait (CFG). Many people sit behind one address, and many addresses may try
+/// one account: the small bucket is of both together, the larger ones of either. Kept as hashes: people type passwords into the wrong box.
+struct Bucket {
+    std::string who;
+    std::int64_t most;
+};
+std::vector<Bucket> buckets(std::string_view email, std::string_view address) {
+    return {{sha256_hex(fmt::format("account and address|{}|{}", email, address)), 10},
+            {sha256_hex(fmt::format("account|{}", email)), 50},
+            {sha256_hex(fmt::format("address|{}", address)), 200}};
+}
+constexpr auto throttle_window = std::chrono::minutes{15};
+
+bool is_throttled(store::Reader& reader, const std::vector<Bucket>& all, Instant now) {
+    return std::any_of(all.begin(), all.end(), [&](const Bucket& bucket) {
+        return reader.count("select count(*) from sign_in_attempt where who = :who and at > :since",
+                            {{"who", bucket.who}, {"since", now + -throttle_window}}) >= bucket.most;
+    });
+}
+void note_failure(store::Database& db, const std::vector<Bucket>& all, Instant now) {
+    db.write([&](store::Transaction& tx) {
+        tx.execute("delete from sign_in_attempt where at <= :since", {{"since", now + -throttle_window}});
+        for (const auto& bucket : all) tx.execute("insert into sign_in_attempt (who, at) values (:who, :at)", {{"who", bucket.who}, {"at", now}});
+        return true;
+    });
+}
+void forget_failures(store::Database& db, const Bucket& bucket) {
+    db.write([&](store::Transaction& tx) {
+        tx.execute("delete from sign_in_attempt where who = :who", {{"who", bucket.who}});
+        return true;
+    });
+}
+
+/// In the clear, a password is for whoever listens: only this machine itself, or a demonstration that is shown on purpose.
+bool may_be_in_the_clear(const Request& request, const Services& services) {
+    return request.over_tls || request.from_loopback || services.demo_anywhere;
 }
 
 struct Credentials {
@@ -88,27 +125,33 @@ bool password_fits(const std::optional<Credentials>& known, std::string_view pas
     return fits && known && !known->hash.empty();
 }
 
+Response in_the_clear(const Request& request, const Services& services) {
+    return services.page(
+        request, nullptr, 403, "Sign in",
+        el("p", {{"class", "govuk-body"}},
+           "This connection is not encrypted, so nobody signs in over it. Use the address that begins with https, or ask your administrator "
+           "to start Concord with --certificate and --key."));
+}
+
 Response sign_in(const Request& request, Context& context, const Services& services) {
+    if (!may_be_in_the_clear(request, services)) return in_the_clear(request, services);
     const std::string email = lower_ascii(trim(request.typed("email")));
     const std::string to = safe_target(request.typed("to"));
     const auto again = [&](std::string_view error, int status) {
         return services.page(request, nullptr, status, "Sign in", sign_in_form(context.csrf, email, to, error));
     };
     const Instant now = context.now();
-    const bool throttled = services.db.reading(
-        [&](store::Reader& reader) { return is_throttled(reader, email, now) || is_throttled(reader, request.remote_address, now); });
-    if (throttled) return again("Too many tries: wait 15 minutes, then try again.", 429);
+    const auto tries = buckets(email, request.remote_address);
+    if (services.db.reading([&](store::Reader& reader) { return is_throttled(reader, tries, now); }))
+        return again("Too many tries: wait 15 minutes, then try again.", 429).with("retry-after", "900");
     auto known = credentials_of(services.db, email);
     if (known && known->demonstration && !request.from_loopback && !services.demo_anywhere) known.reset();
     if (!password_fits(known, request.typed("password"))) {
-        services.db.write([&](store::Transaction& tx) {
-            for (const std::string& who : {email, request.remote_address})
-                tx.execute("insert into sign_in_attempt (who, at) values (:who, :at)", {{"who", cut(who, 200)}, {"at", now}});
-            return true;
-        });
+        note_failure(services.db, tries, now);
         return again("The e-mail address or the password is not right.", 422);
     }
-    end_session(services.db, request);
+    forget_failures(services.db, tries.front());
+    end_session(services.db, request);  // a new session for the one who signed in: what was planted before is worth nothing
     const auto session = start_session(services.db, request, known->user, now);
     return web::see_other(to).with("set-cookie", session.cookie);
 }
@@ -126,10 +169,14 @@ Json named_json(const std::vector<Named>& all, store::Reader& reader, ledger::Le
 }  // namespace
 
 void add_routes(Routes& routes, const Services& services) {
+    add_reason_routes(routes, services);
+    add_answer_routes(routes, services);
+    add_metrics_route(routes, services);
     routes.get(
         "/sign-in", "The sign-in page", "access",
         [services](const Request& request, Context& context) {
             if (context.actor.signed_in()) return web::see_other(safe_target(request.asked("to")));
+            if (!may_be_in_the_clear(request, services)) return in_the_clear(request, services);
             std::string csrf = context.csrf, cookie;
             if (csrf.empty()) {
                 auto session = start_session(services.db, request, 0, context.now());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/asking.hpp"
 #include "access/migrations.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
@@ -90,19 +91,13 @@ std::optional<Named> first(std::vector<Named> all) {
     return all.front();
 }
 
-/// Groups of a user are made when he is, so that signing in writes nothing.
-void make_principals(store::Transaction& tx, Seq user, const NewUser& who) {
-    principal(tx, "user", std::to_string(user));
-    principal(tx, "agency", std::to_string(who.agency));
-    for (const Seq hub : who.hubs) {
-        principal(tx, "hub", std::to_string(hub));
-        principal(tx, "agency_in_hub", fmt::format("{}:{}", who.agency, hub));
-    }
-    for (const auto& role : who.roles) principal(tx, "role", role);
-}
-
 bool is_hub_role(std::string_view role) {
     return role == "hub_officer" || role == "supervisor" || role == "police_sgt" || role == "hub_manager" || role == "enforcement_officer";
+}
+
+/// Groups of a user stand in their table when he is made, so that signing in writes nothing.
+void make_principals(store::Transaction& tx, Seq user, const NewUser& who) {
+    for (const auto& [kind, key] : groups_of(user, who.agency, who.roles, who.hubs)) principal(tx, kind, key);
 }
 
 }  // namespace
@@ -191,6 +186,22 @@ std::string name_of(store::Reader& reader, std::string_view table, Seq seq) {
     return row ? row->text(0) : std::string{};
 }
 
+std::vector<std::pair<std::string, std::string>> groups_of(Seq user, Seq agency, const std::vector<std::string>& roles,
+                                                           const std::vector<Seq>& hubs) {
+    std::vector<std::pair<std::string, std::string>> groups{{"user", std::to_string(user)}};
+    // Working for the agency is what opens its tasks and invitations: an administrator, a chair or an information governance lead has no case content
+    // by default.
+    const bool in_team = std::any_of(roles.begin(), roles.end(), is_hub_role);
+    const bool for_agency = in_team || std::find(roles.begin(), roles.end(), "partner_user") != roles.end();
+    if (for_agency) groups.emplace_back("agency", std::to_string(agency));
+    for (const Seq hub : hubs) {
+        if (in_team) groups.emplace_back("hub", std::to_string(hub));
+        if (for_agency) groups.emplace_back("agency_in_hub", fmt::format("{}:{}", agency, hub));
+    }
+    if (std::find(roles.begin(), roles.end(), "analyst") != roles.end()) groups.emplace_back("role", "analyst");
+    return groups;
+}
+
 std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
     const auto row = reader.select_one(
         "ttitt"
@@ -210,23 +221,11 @@ std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
     for (auto& role : split(row->text(3), ' '))
         if (!role.empty()) actor.roles.push_back(std::move(role));
     actor.hubs = seqs_of(row->text(4));
-    const auto add = [&](std::string_view kind, const std::string& key) {
-        if (const auto id = find_principal(reader, kind, key)) actor.principals.push_back(*id);
-    };
-    add("user", std::to_string(user));
-    // Working for the agency is what opens its tasks and invitations: an administrator, a chair or an information governance lead has no case content
-    // by default.
-    const bool in_team = std::any_of(actor.roles.begin(), actor.roles.end(), is_hub_role);
-    const bool for_agency = in_team || actor.has_role("partner_user");
-    if (for_agency) add("agency", std::to_string(actor.agency));
-    for (const Seq hub : actor.hubs) {
+    for (const Seq hub : actor.hubs)
         if (const auto code = reader.select_one("t", "select code from hub where stream = :hub", {{"hub", hub}}))
             actor.hub_codes.push_back(code->text(0));
-        if (in_team) add("hub", std::to_string(hub));
-        if (for_agency) add("agency_in_hub", fmt::format("{}:{}", actor.agency, hub));
-    }
-    if (actor.has_role("analyst")) add("role", "analyst");
-    actor.purpose = "prevent_crime_disorder";
+    for (const auto& [kind, key] : groups_of(user, actor.agency, actor.roles, actor.hubs)) actor.principals.push_back(principal_id(kind, key));
+    actor.purpose = default_purpose(actor);
     return actor;
 }
 
@@ -242,10 +241,24 @@ std::string create_token(store::Database& db, Seq user, bool may_write, int days
 
 std::vector<store::Migration> migrations() { return migrations_from_files(); }
 
+namespace {
+
+void apply_owned(store::Transaction& tx, const ledger::Event& event) {
+    if (event.version == 1) set_owned(tx, event.stream, event.agency);
+}
+
+}  // namespace
+
 void register_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{.stream_kind = "agency", .tables = {"agency"}, .apply = apply_agency});
     ledger.add(ledger::Projection{.stream_kind = "hub", .tables = {"hub"}, .apply = apply_hub});
     ledger.add(ledger::Projection{.stream_kind = "user", .tables = {"app_user"}, .apply = apply_user});
+    // Whoever records a person first knows them. A place is nobody's.
+    for (const char* kind : {"person", "organisation"})
+        ledger.add(ledger::Projection{.stream_kind = kind, .tables = {"owned"}, .apply = apply_owned});
+    // Derived by the features whose records these are; compared here, once for all.
+    ledger.add(ledger::Derivation{
+        .stream_kind = "case", .tables = {"visibility", "involved", "record_restriction"}, .derive = [](store::Transaction&, Seq) {}});
 }
 
 }  // namespace concord::access

@@ -85,7 +85,9 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
         demo_anywhere,
         [p = program.get()](const web::Request& request, const access::Context* context, int status, std::string_view title, const web::Html& body) {
             return draw_page(p->routes, request, context, status, title, body);
-        }};
+        },
+        cases::find_thing,
+        access::make_metrics()};
     access::add_routes(program->routes, services);
     subjects::add_routes(program->routes);
     cases::add_routes(program->routes, deps);

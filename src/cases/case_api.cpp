@@ -119,7 +119,6 @@ Result<CaseFilter> filter_of(store::Reader& reader, const Context& context, cons
 
 Response list(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
-        context.asked = true;  // list_cases joins visibility by the actor's principals
         auto filter = filter_of(reader, context, request);
         if (!filter) return told(filter.error(), request);
         const auto page = list_cases(reader, context.actor, *filter, request.asked("after"), limit_of(request), context.today());
@@ -129,8 +128,8 @@ Response list(const Request& request, Context& context) {
 
 Response search(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
-        context.asked = true;  // find_cases and the people's query join visibility
         const std::string words{request.asked("q")};
+        if (auto asked = context.demand(reader, "read", {.kind = "search"}); !asked) return told(asked.error(), request);
         if (words_of(words).empty())
             return web::problem(Refusal{Because::invalid, "search.words", "Some values need another look.", {{"q", "Give at least one word."}}},
                                 request.reference);
@@ -228,7 +227,6 @@ Response open(const Request& request, Context& context, const Deps& deps) {
                     .forms = b["forms"].is_object() ? b["forms"] : Json::object(),
                     .restriction = b["restriction"].as_string()};
         const auto hub = access::hub_by_code(tx, b["hub"].as_string());
-        context.asked = true;
         if (!hub) return Refusal{Because::invalid, "cases.hub", "Some values need another look.", {{"hub", "There is no hub of this code."}}};
         ask.hub = hub->seq;
         ask.lead_user = b["lead"]["email"].is_string() ? user_from(tx, b["lead"]["email"]) : 0;
@@ -259,10 +257,7 @@ Response show(const Request& request, Context& context, const Deps& deps) {
     std::optional<Instant> as_at;
     if (const auto typed = request.asked("as_at"); !typed.empty()) {
         as_at = parse_instant(typed);
-        if (!as_at) {
-            context.asked = true;
-            return web::problem(422, "Some values need another look", "as_at is a moment like 2026-04-01T09:30:00Z.", request.reference);
-        }
+        if (!as_at) return web::problem(422, "Some values need another look", "as_at is a moment like 2026-04-01T09:30:00Z.", request.reference);
     }
     std::optional<Seq> stream;
     const auto response = context.db.reading([&](store::Reader& reader) -> Response {
@@ -334,7 +329,6 @@ Response entry_list(const Request& request, Context& context) {
 
 Response my_work(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
-        context.asked = true;  // own cases by the list's own join, and tasks given to the actor or his agency
         CaseFilter filter{.lead_user = request.asked("view") == "team" ? Seq{0} : context.actor.user};
         filter.own_hubs = request.asked("view") == "team";
         const auto page = list_cases(reader, context.actor, filter, "", 50, context.today());
@@ -499,7 +493,6 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                     if (!body) return web::problem(body.error(), request.reference);
                     const Json& b = *body;
                     const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
-                        context.asked = true;
                         TaskChange change{.id = std::string{request.parameter("id")},
                                           .change = std::string{request.parameter("change")},
                                           .words = b["result"].is_string() ? b["result"].as_string() : b["reason"].as_string(),

@@ -210,7 +210,6 @@ Response add_note(const Request& request, Context& context, const Deps& deps) {
 
 Response finish_task(const Request& request, Context& context, const Deps& deps) {
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<std::int64_t> {
-        context.asked = true;  // change_task demands the case of the task
         return change_task(tx, context, deps,
                            {.id = std::string{request.parameter("id")}, .change = "done", .words = std::string{request.typed("result")}});
     });

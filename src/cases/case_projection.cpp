@@ -210,7 +210,10 @@ std::vector<access::Audience> audience_of(const Json& state) {
 void derive(Transaction& tx, Seq stream) {
     const Json state = load_state(tx, stream);
     access::set_visibility(tx, stream, "case", audience_of(state),
-                           {.open = state["open"].as_bool(), .next_due = next_due_of(state), .opened_at = micros_of(state["opened_at"])});
+                           {.open = state["open"].as_bool(),
+                            .next_due = next_due_of(state),
+                            .opened_at = micros_of(state["opened_at"]),
+                            .restriction = state["restriction"].as_string()});
     std::vector<access::Involved> involved;
     for (const auto& one : state["involvements"].items())
         if (!one.has("ended")) involved.push_back({one["subject"].as_integer(), one["role"].as_string()});

@@ -17,6 +17,9 @@ void add_pages(access::Routes& routes, const Deps& deps);
 Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Json& body);
 Result<Json> triage_referral(store::Transaction& tx, access::Context& context, const Deps& deps, std::string_view id, const Json& body);
 
+/// What somebody means who writes a reference, an id, or "REFERENCE/entries/3" and "REFERENCE/documents/ID".
+std::optional<access::Thing> find_thing(store::Reader& reader, std::string_view named);
+
 /// The JSON of one record as the contract has it.
 Json case_json(store::Reader& reader, const access::Context& context, const Standing& standing, Instant now);
 

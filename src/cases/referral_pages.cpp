@@ -186,7 +186,6 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
 
 Response triage(const Request& request, Context& context, const Deps& deps) {
     const auto* definition = deps.library.current()->current("hub_asb", context.today());
-    context.asked = true;  // triage_referral demands the referral
     if (definition == nullptr) return absent();
     const Json body = Json::object(
         {{"decision", "accept_new"}, {"title", request.typed("title")}, {"thrive", typed_answers(fields_of(*definition, "triage"), request)}});

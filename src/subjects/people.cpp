@@ -299,7 +299,6 @@ web::Response change(const web::Request& request, access::Context& context,
     const auto body = parse_json(request.body.empty() ? "{}" : request.body);
     if (!body) return web::problem(body.error(), request.reference);
     const auto stream = context.db.reading([&](store::Reader& reader) { return find_person(reader, request.parameter("id")); });
-    context.asked = true;
     if (!stream) return not_found();
     const auto done = context.db.writing([&](store::Transaction& tx) { return work(tx, *stream, *body); });
     if (!done && done.error().because == Because::absent) return not_found();
