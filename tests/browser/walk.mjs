@@ -1,0 +1,99 @@
+// Walks the route table: every GET page, with parameters found from the demonstration by following links, as those who may see it.
+//   node tests/browser/walk.mjs        CONCORD_BUILD names the build folder
+// A page that no link leads to is a failure, unless it is named below with its way in.
+import { concord, launch, serve, signedIn, Tally } from "./concord.mjs";
+import { checkPage } from "./page_checks.mjs";
+
+const people = ["officer@scarborough.example", "manager@scarborough.example", "police@scarborough.example", "housing@partner.example",
+  "coordinator@nycsp.example", "ig@nycsp.example", "analyst@nycsp.example", "chair@nycsp.example", "admin@nycsp.example"];
+const examples = 3;      // of each pattern
+const answersNoPage = ["/healthz", "/readyz"];  // for machines
+
+const tally = new Tally();
+const routes = JSON.parse(concord("routes"))
+  .filter((r) => r.method === "GET" && !r.pattern.startsWith("/api/") && !r.pattern.startsWith("/assets/") && !answersNoPage.includes(r.pattern))
+  .map((r) => ({ ...r, parts: r.pattern.split("/"), found: [] }));
+if (routes.length < 10) throw new Error(`the route table has ${routes.length} pages only`);
+
+/** The most literal pattern that a path fits, as the server chooses. */
+function patternOf(path) {
+  const parts = path.split("/");
+  const rank = (r) => r.parts.map((p) => (p.startsWith("{") ? (p.endsWith("...}") ? 0 : 1) : 2)).join("");
+  return routes
+    .filter((r) => (r.parts.at(-1).endsWith("...}") ? parts.length >= r.parts.length : parts.length === r.parts.length) &&
+      r.parts.every((p, i) => (p.startsWith("{") ? (parts[i] ?? "") !== "" : p === parts[i])))
+    .sort((a, b) => rank(b).localeCompare(rank(a)))[0];
+}
+
+const server = await serve();
+const browser = await launch();
+try {
+  // Who may see what: links are followed as each person in turn, without scripts, a few examples of each pattern.
+  const windows = {};
+  const broken = [];
+  for (const who of people) {
+    windows[who] = { plain: await signedIn(browser, server.base, who, { javaScriptEnabled: false }) };
+    const page = await windows[who].plain.newPage();
+    const seen = new Set();
+    const fetched = new Map();
+    const waiting = routes.filter((r) => !r.pattern.includes("{")).map((r) => [r.pattern, "the route table"]);
+    while (waiting.length > 0) {
+      const [path, from] = waiting.shift();
+      const address = new URL(path, server.base);
+      const route = patternOf(decodeURIComponent(address.pathname));
+      const key = address.pathname + address.search;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (!route) {
+        if (!/^\/(api|assets|healthz|readyz)/.test(address.pathname)) broken.push(`${key}, linked from ${from}: no such route`);
+        continue;
+      }
+      const already = fetched.get(route) ?? 0;
+      if (already >= 8 * examples) continue;
+      fetched.set(route, already + 1);
+      const answer = await windows[who].plain.request.get(address.href, { maxRedirects: 0 });
+      const kind = answer.headers()["content-type"] ?? "";
+      if (answer.status() >= 500) broken.push(`${key}, as ${who}: status ${answer.status()}`);
+      if (answer.status() === 404 && from !== "the route table") broken.push(`${key}, linked from ${from} as ${who}: not found`);
+      if (answer.status() !== 200 && answer.status() !== 303 && answer.status() !== 302) continue;
+      const distinct = route.found.filter((f) => f.pathname === address.pathname);
+      if (distinct.length === 0 && route.found.length < examples) route.found.push({ who, key, pathname: address.pathname, kind, status: answer.status() });
+      else if (distinct.length > 0 && distinct.length < 2 && address.search !== "" && route.found.length < examples + 2)
+        route.found.push({ who, key, pathname: address.pathname, kind, status: answer.status() });
+      if (answer.status() !== 200 || !kind.startsWith("text/html")) continue;
+      const html = await answer.text();
+      for (const [, href] of html.matchAll(/<a\b[^>]*?\shref="([^"]*)"/g)) {
+        const to = new URL(href.replaceAll("&amp;", "&"), address);
+        if (to.origin === new URL(server.base).origin) waiting.push([to.pathname + to.search, key]);
+      }
+    }
+    await page.close();
+  }
+  tally.report("every link leads somewhere", [...new Set(broken)]);
+  for (const route of routes) tally.report(`${route.pattern} (${route.summary}) is reached`, route.found.length > 0 ? [] : ["no example was found in the demonstration by following links"]);
+
+  // Two pages at a time.
+  const work = routes.flatMap((r) => r.found.map((f) => ({ ...f, pattern: r.pattern })));
+  for (const who of new Set(work.map((w) => w.who))) windows[who].scripted = await signedIn(browser, server.base, who);
+  const nobody = { plain: await browser.newContext({ javaScriptEnabled: false }), scripted: await browser.newContext({ viewport: { width: 1280, height: 900 } }) };
+  const one = async () => {
+    for (let next = work.shift(); next; next = work.shift()) {
+      if (!next.kind.startsWith("text/html") && next.status === 200) {
+        tally.report(`${next.key} is a file (${next.kind})`);
+        continue;
+      }
+      if (next.pattern === "/") continue;  // leads on to another page
+      const windowsOf = next.pattern === "/sign-in" ? nobody : windows[next.who];
+      await checkPage(tally, `${next.pattern}: ${next.key}`, server.base + next.key, windowsOf);
+    }
+  };
+  await Promise.all([one(), one()]);
+  await checkPage(tally, "a page that is not there", `${server.base}/no-such-page`, { ...windows[people[0]], status: 404 });
+  tally.report("the server still runs", server.crashed ? [server.said().slice(-500)] : []);
+} catch (error) {
+  tally.report("the walk", [error.stack ?? String(error)]);
+} finally {
+  await browser.close();
+  await server.stop();
+}
+tally.close();
