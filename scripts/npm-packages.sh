@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../$1"
 stamp=node_modules/.installed
-if [ -e $stamp ] && [ ! package-lock.json -nt $stamp ]; then exit 0; fi
+if cmp -s package-lock.json $stamp; then exit 0; fi
 echo "Installing the npm packages of $1 ..." >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -12,4 +12,4 @@ npm ci --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
     echo "The npm packages of $1 could not be installed: is the npm registry reachable from this machine?" >&2
     exit 1
 }
-touch $stamp
+cp package-lock.json $stamp

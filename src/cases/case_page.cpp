@@ -77,11 +77,12 @@ Html tasks_of(store::Reader& reader, const Standing& now, const Context& context
         const bool open = state == "proposed" || state == "assigned" || state == "accepted";
         Html does;
         if (open)
-            does = el("form", {{"method", "post"}, {"action", "/tasks/" + task["id"].as_string() + "/done"}},
-                      hidden("csrf", context.csrf) + hidden("back", now.state["reference"].as_string()) +
-                          el("label", {{"class", "govuk-label"}, {"for", "result-" + task["id"].as_string()}}, "What was done") +
-                          void_el("input", {{"class", "govuk-input"}, {"id", "result-" + task["id"].as_string()}, {"name", "result"}}) +
-                          button("Done", "secondary"));
+            does = el(
+                "form", {{"method", "post"}, {"action", "/tasks/" + task["id"].as_string() + "/done"}},
+                hidden("csrf", context.csrf) + hidden("back", now.state["reference"].as_string()) +
+                    el("label", {{"class", "govuk-label"}, {"for", "result-" + task["id"].as_string()}}, "What was done") +
+                    void_el("input", {{"class", "govuk-input"}, {"type", "text"}, {"id", "result-" + task["id"].as_string()}, {"name", "result"}}) +
+                    button("Done", "secondary"));
         rows += el("li",
                    (open ? due_tag(day ? std::optional<Instant>{Instant{london_midnight(*day + 1).micros - 1}} : std::nullopt, context.now())
                          : el("span", {{"data-cc", "due"}}, capital(state))) +

@@ -56,6 +56,7 @@ Html field_html(const engine::Field& field, const Json& value, const std::string
             inside += el("textarea", {{"class", "govuk-textarea"}, {"id", name}, {"name", name}, {"rows", "4"}}, value.as_string());
         else
             inside += void_el("input", {{"class", "govuk-input"},
+                                        {"type", "text"},
                                         {"id", name},
                                         {"name", name},
                                         {"value", value.is_string() ? value.as_string()

@@ -107,17 +107,20 @@ Response case_list(const Request& request, Context& context) {
             return el("option", {{"value", std::string{value}}, {"selected", value == now}}, label);
         };
         Html main = el("h1", {{"class", "govuk-heading-l"}}, "Cases");
-        main += el(
-            "form", {{"method", "get"}, {"action", "/cases"}},
-            el("div", {{"class", "govuk-form-group"}},
-               el("label", {{"class", "govuk-label"}, {"for", "filter-q"}}, "Words of the title") +
-                   void_el("input", {{"class", "govuk-input govuk-input--width-20"}, {"id", "filter-q"}, {"name", "q"}, {"value", filter.words}})) +
-                el("div", {{"class", "govuk-form-group"}},
-                   el("label", {{"class", "govuk-label"}, {"for", "risk"}}, "Risk") +
-                       el("select", {{"class", "govuk-select"}, {"id", "risk"}, {"name", "risk"}},
-                          option("", "Any", filter.risk) + option("high", "High", filter.risk) + option("medium", "Medium", filter.risk) +
-                              option("standard", "Standard", filter.risk))) +
-                button("Show", "secondary"));
+        main += el("form", {{"method", "get"}, {"action", "/cases"}},
+                   el("div", {{"class", "govuk-form-group"}},
+                      el("label", {{"class", "govuk-label"}, {"for", "filter-q"}}, "Words of the title") +
+                          void_el("input", {{"class", "govuk-input govuk-input--width-20"},
+                                            {"type", "text"},
+                                            {"id", "filter-q"},
+                                            {"name", "q"},
+                                            {"value", filter.words}})) +
+                       el("div", {{"class", "govuk-form-group"}},
+                          el("label", {{"class", "govuk-label"}, {"for", "risk"}}, "Risk") +
+                              el("select", {{"class", "govuk-select"}, {"id", "risk"}, {"name", "risk"}},
+                                 option("", "Any", filter.risk) + option("high", "High", filter.risk) + option("medium", "Medium", filter.risk) +
+                                     option("standard", "Standard", filter.risk))) +
+                       button("Show", "secondary"));
         main += p(fmt::format("{}{}, soonest deadline first", found.at_least ? "At least " : "", counted(found.total, "case")));
         main += found.rows.empty() ? p("No case fits. Take a filter out, or open a case from a referral.")
                                    : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}},

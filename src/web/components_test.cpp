@@ -693,7 +693,7 @@ TEST(Help, KeysOfTheReaderReachTheScripts) {
     EXPECT_NE(draw(page, Assets{}).find("data-keys=\"off\""), std::string::npos);
 }
 
-/// For looking at and for tests/pages/check.mjs: CONCORD_GALLERY=build/gallery build/quick/web_test --gtest_filter=Gallery*
+/// For looking at, and for tests/runners/pages.sh: CONCORD_GALLERY=build/gallery build/quick/web_test --gtest_filter=Gallery*
 TEST(Gallery, IsWrittenWhereAsked) {
     const Assets assets{std::string{CONCORD_SOURCE_DIR} + "/build/assets", "../assets/"};
     Page page = example();

@@ -7,6 +7,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+export { Tally } from "./tally.mjs";
+
 export const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const folder = resolve(process.env.CONCORD_BUILD ?? join(top, "build/ci"));
 const program = join(folder, "concord");
@@ -105,27 +107,6 @@ export async function signedIn(browser, base, email, options = {}) {
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
   await page.close();
   return context;
-}
-
-/** Counts, and prints the closing line. */
-export class Tally {
-  passed = 0;
-  failed = 0;
-  report(what, complaints = []) {
-    if (complaints.length === 0) {
-      ++this.passed;
-      return true;
-    }
-    ++this.failed;
-    console.log(`FAILED ${what}`);
-    for (const complaint of complaints.slice(0, 8)) console.log(`  ${complaint}`);
-    if (complaints.length > 8) console.log(`  and ${complaints.length - 8} more`);
-    return false;
-  }
-  close() {
-    console.log(`${this.passed} passed, ${this.failed} failed`);
-    process.exitCode = this.failed === 0 && this.passed > 0 ? 0 : 1;
-  }
 }
 
 export function keep(name, text) {

@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 folder=${1:-build/ci}
-export CONCORD_BUILD=$PWD/$folder CONCORD_GALLERY=$PWD/$folder/gallery
+export CONCORD_BUILD=$PWD/$folder CONCORD_GALLERY=$PWD/build/gallery
 if ! node=$(scripts/node.sh) || ! scripts/npm-packages.sh tests; then echo "0 passed, 1 failed"; exit 1; fi
 rm -rf "$CONCORD_GALLERY" && mkdir -p "$CONCORD_GALLERY"
 "$folder/web_test" --gtest_filter='Gallery*' >"$folder/gallery.log" 2>&1 || { tail "$folder/gallery.log"; echo "0 passed, 1 failed"; exit 1; }

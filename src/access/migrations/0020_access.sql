@@ -1,5 +1,6 @@
 -- Who there is: agencies, hubs, users (projections of streams of those kinds); who sees what (derived); sessions and tokens (neither).
 
+-- Agencies: projections of streams of kind "agency".
 create table agency (
     stream bigint primary key,        -- the agency's stream
     code text not null unique,        -- nyc_cs
@@ -8,6 +9,7 @@ create table agency (
     ended text                        -- ISO day, none while it exists
 );
 
+-- Hubs: teams of several agencies for one part of the area.
 create table hub (
     stream bigint primary key,        -- the hub's stream
     code text not null unique,        -- scarborough
@@ -15,6 +17,7 @@ create table hub (
     ended text                        -- ISO day, none while it exists
 );
 
+-- People who sign in.
 create table app_user (
     stream bigint primary key,        -- the user's stream
     email text not null unique,       -- lower case; what is typed at sign-in
@@ -27,6 +30,7 @@ create table app_user (
     disabled integer not null         -- 1: may not sign in; sessions end at once
 );
 
+-- How each of them likes pages to look; no event.
 create table preference (
     user_seq bigint primary key,      -- whose
     theme text not null,              -- light dark auto
@@ -76,6 +80,7 @@ create table owned (
     agency bigint not null            -- the agency's stream
 );
 
+-- Who is signed in; no event. The cookie's value itself is kept nowhere.
 create table session (
     token_hash text primary key,      -- SHA-256 of the cookie's value
     user_seq bigint not null,         -- whose
@@ -86,6 +91,7 @@ create table session (
 );
 create index session_whose on session (user_seq);
 
+-- Tokens of programs; the token itself is kept nowhere.
 create table api_token (
     token_hash text primary key,      -- SHA-256 of the token
     user_seq bigint not null,         -- whose
@@ -93,6 +99,7 @@ create table api_token (
     ends_at bigint not null           -- micros
 );
 
+-- Failed sign-ins of late: the next ones wait longer.
 create table sign_in_attempt (
     who text not null,                -- e-mail typed, or network address
     at bigint not null                -- micros; failed ones only
@@ -117,6 +124,8 @@ create table read_log (
     reason text not null,             -- typed, for restricted records
     chain text not null               -- SHA-256 of the row before and this one
 );
+
+-- The same by the thing that was looked at.
 create table read_log_thing (
     thing bigint not null,            -- the stream looked at
     read_id bigint not null,          -- the row of read_log

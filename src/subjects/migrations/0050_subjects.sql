@@ -1,5 +1,6 @@
 -- People and places: projections of streams of kinds "person" and "place", personal values from the events' payloads.
 
+-- People: a projection of streams of kind "person".
 create table person (
     stream bigint primary key,        -- the person's stream
     given_name text not null,         -- first names
@@ -32,6 +33,7 @@ create table person_distinct (
     primary key (low, high)
 );
 
+-- Places: a projection of streams of kind "place".
 create table place (
     stream bigint primary key,        -- the place's stream
     text text not null,               -- as people write it: "14 Trafalgar Court"
