@@ -6,10 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "access/access.hpp"
 #include "analysis/street.hpp"
 #include "base/json.hpp"
+#include "cases/cases.hpp"
 #include "ledger/ledger.hpp"
 #include "store/store.hpp"
+#include "web/html.hpp"
 
 /// Open data: police-recorded crime by street, as data.police.uk publishes it a month at a time.
 namespace concord::analysis {
@@ -73,5 +76,44 @@ struct HubCount {
 };
 /// By hub and type, both months' types among them, ordered by hub and type. `force` empty: all forces.
 std::vector<HubCount> crimes_by_hub(store::Reader& reader, std::string_view month, std::string_view force = {});
+/// One hub's months that were imported, all types together, newest first, at most `limit`.
+struct HubMonth {
+    std::string month;
+    std::int64_t crimes = 0;
+    std::optional<std::int64_t> year_before;  // as above
+    bool operator==(const HubMonth&) const = default;
+};
+std::vector<HubMonth> hub_months(store::Reader& reader, std::string_view hub, std::size_t limit);
+/// "2024-04" of "2025-04"; "April 2025".
+std::string year_before(std::string_view month);
+std::string month_in_words(std::string_view month);
+
+// ---- What police recorded near a place
+
+struct NearbyMonth {
+    std::string month;
+    bool imported = false;  // false: unknown, which is not the same as no crime
+    std::int64_t crimes = 0;
+    std::vector<std::pair<std::string, std::int64_t>> by_type;  // most first
+};
+struct Nearby {
+    std::string force;                // that recorded most around the point; empty where nothing was imported
+    std::string newest;               // its newest month that was imported
+    std::optional<Instant> imported;  // and when
+    std::vector<NearbyMonth> months;  // every month from ... to, newest first
+};
+constexpr double nearby_metres = 200;
+/// from, to: "2025-04", both included; empty: the twelve months up to the newest one.
+Nearby recorded_near(store::Reader& reader, Point centre, std::string_view from, std::string_view to, double metres = nearby_metres);
+/// Degrees of a point of the British National Grid, within 5 m (without the OSTN15 grid).
+Point from_grid(double easting, double northing);
+
+/// The panel "What police recorded nearby, by month": a section with a table, for the page of a place. Asks nothing of access: figures without names
+/// are open to everyone who signs in, and whoever draws it has asked for the place.
+web::Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today);
+web::Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today);
+
+/// GET /api/v1/places/{id}/recorded-crime, /hubs and /hubs/{code}.
+void add_routes(access::Routes& routes, const cases::Deps& deps);
 
 }  // namespace concord::analysis

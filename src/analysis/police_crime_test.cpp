@@ -339,6 +339,50 @@ TEST_P(PoliceCrime, hubs_are_compared_with_the_year_before_where_that_is_known) 
     EXPECT_EQ(ours.at(1).year_before, 1);
 }
 
+TEST_P(PoliceCrime, a_hubs_months_are_compared_where_the_year_before_is_known) {
+    ASSERT_TRUE(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE01027568,craven\n"));
+    import_rows(row(one) + row(two) + incident());
+    import_rows(row(three, {.month = "2024-06"}));
+    import_rows(row(three, {.month = "2024-05", .lsoa = "E01010855"}));
+    const auto months = db->reading([](store::Reader& reader) { return hub_months(reader, "craven", 13); });
+    EXPECT_EQ(months, (std::vector<HubMonth>{{"2025-06", 3, 1}, {"2024-06", 1, {}}, {"2024-05", 0, {}}}));
+    EXPECT_EQ(db->reading([](store::Reader& reader) { return hub_months(reader, "craven", 1); }).size(), 1U);
+}
+
+TEST_P(PoliceCrime, near_a_place_a_month_that_was_not_imported_is_unknown_and_one_without_crime_is_nought) {
+    import_rows(row(one) + incident() + incident());
+    import_rows(row(two, {.month = "2025-08", .latitude = "54.100000"}));
+    import_rows(row(three, {.month = "2025-07", .force = "Cleveland Police", .latitude = "54.600000"}));
+    const auto near = db->reading([](store::Reader& reader) { return recorded_near(reader, {-1, 54}, "2025-06", "2025-08"); });
+    EXPECT_EQ(near.force, "North Yorkshire Police");
+    EXPECT_EQ(near.newest, "2025-08");
+    ASSERT_EQ(near.months.size(), 3U);
+    EXPECT_TRUE(near.months[0].imported);
+    EXPECT_EQ(near.months[0].crimes, 0);
+    EXPECT_FALSE(near.months[1].imported) << "the neighbouring force's July says nothing of ours";
+    EXPECT_EQ(near.months[2].crimes, 3);
+    EXPECT_EQ(near.months[2].by_type.front(), (std::pair<std::string, std::int64_t>{"Anti-social behaviour", 2}));
+    const auto year = db->reading([](store::Reader& reader) { return recorded_near(reader, {-1, 54}, "", ""); });
+    EXPECT_EQ(year.months.size(), 12U);
+    EXPECT_EQ(year.months.back().month, "2024-09");
+}
+
+TEST_P(PoliceCrime, the_panel_of_a_place_says_what_it_shows_and_what_is_not_known) {
+    const auto panel = [&] {
+        return db->reading([](store::Reader& reader) { return recorded_crime_nearby(reader, Point{-1, 54}, *parse_date("2026-04-01")); }).markup();
+    };
+    EXPECT_NE(panel().find("No month of police-recorded crime has been imported yet."), std::string::npos);
+    import_rows(row(one, {.type = "<b>Bold</b>"}) + incident() + incident());
+    import_rows(row(two, {.month = "2025-08"}));
+    const std::string shown = panel();
+    EXPECT_NE(shown.find("Not imported, so not known: August 2024 to May 2025, July 2025."), std::string::npos) << shown;
+    EXPECT_NE(shown.find("Data to August 2025, imported 1 April 2026."), std::string::npos);
+    EXPECT_NE(shown.find("Open Government Licence v3.0"), std::string::npos);
+    EXPECT_NE(shown.find("&lt;b&gt;Bold&lt;/b&gt;, 1"), std::string::npos);
+    EXPECT_EQ(shown.find("<b>Bold"), std::string::npos);
+    EXPECT_LT(shown.find("August 2025</th>"), shown.find("June 2025</th>"));
+}
+
 TEST_P(PoliceCrime, the_pilots_areas_cover_its_real_month_but_for_the_few_rows_outside) {
     std::ifstream in{std::string{CONCORD_SOURCE_DIR} + "/partnerships/north-yorkshire/data/lsoa-hubs.csv"};
     const std::string csv{std::istreambuf_iterator<char>{in}, {}};
@@ -356,6 +400,15 @@ TEST_P(PoliceCrime, areas_that_are_written_wrongly_change_nothing) {
     EXPECT_EQ(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE1,york\nE1,selby\n").error().sentence, "Line 3: this area stands on an earlier line.");
     EXPECT_EQ(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE1,\n").error().sentence, "Line 2: an area and its hub are needed.");
     EXPECT_EQ(count("select count(*) from lsoa_hub"), 1);
+}
+
+TEST(Grid, eastings_and_northings_become_degrees) {
+    // Postcodes of Code-Point Open, with degrees worked out by other means.
+    const Point scarborough = from_grid(504115, 488589), cowling = from_grid(392053, 447413);
+    EXPECT_NEAR(scarborough.longitude, -0.402302, 1e-5);
+    EXPECT_NEAR(scarborough.latitude, 54.282343, 1e-5);
+    EXPECT_NEAR(cowling.longitude, -2.122496, 1e-5);
+    EXPECT_NEAR(cowling.latitude, 53.922791, 1e-5);
 }
 
 }  // namespace

@@ -21,8 +21,6 @@ double metres_between(Point a, Point b) {
     return std::hypot(east, (a.latitude - b.latitude) * metres_a_degree);
 }
 
-std::string year_before(std::string_view month) { return fmt::format("{:04}{}", std::stoi(std::string{month.substr(0, 4)}) - 1, month.substr(4)); }
-
 using HubTypes = std::map<std::pair<std::string, std::string>, std::int64_t>;
 
 HubTypes by_hub(store::Reader& reader, std::string_view month, std::string_view force) {
@@ -46,7 +44,39 @@ bool comparable(store::Reader& reader, std::string_view month, std::string_view 
                         {{"month", month}, {"force", force}, {"earlier", earlier}}) == 0;
 }
 
+/// The force that recorded most around a point: in the nearest ring that holds any. Empty where nothing lies within 25 km.
+std::string force_around(store::Reader& reader, Point centre) {
+    for (const double metres : {1'000.0, 5'000.0, 25'000.0}) {
+        const double north = metres / metres_a_degree, east = north / std::cos(centre.latitude * std::numbers::pi / 180);
+        const auto row = reader.select_one("ti", R"sql(
+            select force, count(*)
+              from recorded_crime
+             where latitude between :south and :north and longitude between :west and :east
+             group by force
+             order by count(*) desc, force
+             limit 1)sql",
+                                           {{"south", centre.latitude - north},
+                                            {"north", centre.latitude + north},
+                                            {"west", centre.longitude - east},
+                                            {"east", centre.longitude + east}});
+        if (row) return row->text(0);
+    }
+    return {};
+}
+
+std::string month_after(std::string_view month, int months) {
+    const int number = std::stoi(std::string{month.substr(0, 4)}) * 12 + std::stoi(std::string{month.substr(5)}) - 1 + months;
+    return fmt::format("{:04}-{:02}", number / 12, number % 12 + 1);
+}
+
 }  // namespace
+
+std::string year_before(std::string_view month) { return month_after(month, -12); }
+
+std::string month_in_words(std::string_view month) {
+    const auto first = parse_date(std::string{month} + "-01");
+    return first ? in_words(*first).substr(2) : std::string{month};
+}
 
 std::string in_one(const StreetRow& row) {
     std::string all;
@@ -187,6 +217,53 @@ std::vector<HubCount> crimes_by_hub(store::Reader& reader, std::string_view mont
     std::vector<HubCount> list;
     for (auto& [key, count] : all) list.push_back(std::move(count));
     return list;
+}
+
+std::vector<HubMonth> hub_months(store::Reader& reader, std::string_view hub, std::size_t limit) {
+    // A force that has a month and no crime in this hub still says that the month is known.
+    std::map<std::string, std::int64_t> crimes;
+    for (const auto& row : reader.select("ti", R"sql(
+        select s.month, coalesce(sum(c.crimes), 0)
+          from crime_snapshot s left join hub_crime_count c on c.month = s.month and c.force = s.force and c.hub = :hub
+         group by s.month
+         order by s.month)sql",
+                                         {{"hub", hub}}))
+        crimes[row.text(0)] = row.integer(1);
+    std::vector<HubMonth> months;
+    for (auto it = crimes.rbegin(); it != crimes.rend() && months.size() < limit; ++it) {
+        HubMonth one{.month = it->first, .crimes = it->second, .year_before = {}};
+        const std::string earlier = year_before(one.month);
+        if (crimes.contains(earlier) && comparable(reader, one.month, earlier, "")) one.year_before = crimes.at(earlier);
+        months.push_back(std::move(one));
+    }
+    return months;
+}
+
+Nearby recorded_near(store::Reader& reader, Point centre, std::string_view from, std::string_view to, double metres) {
+    Nearby near{.force = force_around(reader, centre), .newest = {}, .imported = {}, .months = {}};
+    std::set<std::string> imported;
+    for (const auto& held : snapshots(reader)) {
+        if (!near.force.empty() && held.force != near.force) continue;
+        imported.insert(held.month);
+        near.newest = held.month;
+        near.imported = held.imported_at;
+    }
+    if (imported.empty() && (from.empty() || to.empty())) return near;
+    const std::string last = !to.empty() ? std::string{to} : near.newest, first = !from.empty() ? std::string{from} : month_after(last, -11);
+    std::map<std::string, NearbyMonth> months;
+    for (std::string month = first; month <= last; month = month_after(month, 1))
+        months[month] = {.month = month, .imported = imported.contains(month), .crimes = 0, .by_type = {}};
+    for (const auto& count : crimes_near(reader, centre, metres, first, last)) {
+        auto& month = months[count.month];
+        month.imported = true;  // another force's month has shown something here
+        month.crimes += count.crimes;
+        month.by_type.emplace_back(count.crime_type, count.crimes);
+    }
+    for (auto it = months.rbegin(); it != months.rend(); ++it) {
+        std::stable_sort(it->second.by_type.begin(), it->second.by_type.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+        near.months.push_back(std::move(it->second));
+    }
+    return near;
 }
 
 }  // namespace concord::analysis

@@ -94,6 +94,7 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);
     cases::add_pages(program->routes, deps);
+    analysis::add_routes(program->routes, deps);
     add_assets(program->routes);
     program->handler = access::make_handler(program->routes, services);
     return program;

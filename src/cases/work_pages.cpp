@@ -78,11 +78,11 @@ Response my_work(const Request& request, Context& context) {
             if (!state.empty()) attributes.emplace_back("data-state", state);
             return el("li", el("a", attributes, el("span", {{"data-cc", "fig"}}, std::to_string(figure)) + el("span", words) + el("small", small)));
         };
-        Html main =
-            el("div", {{"data-cc", "head"}},
-               el("div", el("span", {{"class", "govuk-caption-l"}}, context.actor.agency_name + ", " + in_words(context.today())) +
-                             el("h1", {{"class", "govuk-heading-l"}}, "My work")) +
-                   el("div", {{"data-cc", "actions"}}, link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub")));
+        Html main = el("div", {{"data-cc", "head"}},
+                       el("div", el("span", {{"class", "govuk-caption-l"}}, context.actor.agency_name + ", " + in_words(context.today())) +
+                                     el("h1", {{"class", "govuk-heading-l"}}, "My work")) +
+                           el("div", {{"data-cc", "actions"}},
+                              link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub") + link("/hubs", "Hubs")));
         main += el("ul", {{"data-cc", "tiles"}},
                    tile(mine.total, "/cases?lead=me", "open cases", counted(late, "clock") + (late == 1 ? " is late" : " are late"),
                         late > 0 ? "late" : "") +

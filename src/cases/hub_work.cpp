@@ -1,0 +1,116 @@
+#include "cases/hub_work.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "engine/engine.hpp"
+
+namespace concord::cases {
+namespace {
+
+using Counts = std::map<std::string, std::int64_t>;
+
+std::vector<HubWork::Count> most_first(const Counts& counts) {
+    std::vector<HubWork::Count> list;
+    for (const auto& [label, n] : counts) list.push_back({label, n});
+    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.n > b.n; });
+    return list;
+}
+
+void count_referrals(store::Reader& reader, const access::Context& context, Seq hub, HubWork& work) {
+    store::Binds binds{{"hub", hub}};
+    const std::string sql = fmt::format(R"sql(
+        select r.state, count(*), min(r.received_at)
+          from referral r
+         where r.hub = :hub and r.state in ('received', 'triage', 'awaiting_info') and {}
+         group by r.state)sql",
+                                        context.readable("r.stream", binds));
+    for (const auto& row : reader.select("tii", sql, binds)) {
+        if (row.text(0) == "awaiting_info") {
+            work.awaiting_info = row.integer(1);
+            continue;
+        }
+        work.to_triage += row.integer(1);
+        if (!work.oldest_waiting || row.instant(2) < *work.oldest_waiting) work.oldest_waiting = row.instant(2);
+    }
+}
+
+/// One pass over the hub's open cases; everything else is sums of its groups.
+void count_cases(store::Reader& reader, const access::Context& context, const engine::Pathways& pathways, Seq hub, HubWork& work) {
+    store::Binds binds{{"hub", hub}, {"now", context.now()}};
+    const std::string sql = fmt::format(R"sql(
+        select r.lead_user, r.pathway, r.stage, r.risk_level, case when r.next_due < :now then 1 else 0 end, count(*)
+          from case_record r
+         where r.hub = :hub and r.is_open = 1 and {}
+         group by 1, 2, 3, 4, 5)sql",
+                                        context.readable("r.stream", binds));
+    std::map<Seq, HubWork::Caseload> leads;
+    Counts stages;
+    for (const auto& row : reader.select("itttii", sql, binds)) {
+        const std::int64_t n = row.integer(5), high = row.text(3) == "high" ? n : 0, late = row.truth(4) ? n : 0;
+        auto& lead = leads[row.integer(0)];
+        lead.lead = row.integer(0);
+        lead.open += n;
+        lead.high_risk += high;
+        lead.late += late;
+        work.open += n;
+        work.high_risk += high;
+        work.late += late;
+        if (row.integer(0) == 0) work.unassigned += n;
+        const auto* definition = pathways.current(row.text(1), context.today());
+        const auto* stage = definition == nullptr ? nullptr : definition->stage(row.text(2));
+        stages[stage == nullptr ? row.text(2) : stage->label] += n;
+    }
+    for (const auto& [seq, lead] : leads) work.by_lead.push_back(lead);
+    std::stable_sort(work.by_lead.begin(), work.by_lead.end(), [](const auto& a, const auto& b) {
+        return std::pair{a.lead == 0, -a.open} < std::pair{b.lead == 0, -b.open};
+    });
+    work.by_stage = most_first(stages);
+}
+
+void count_late_clocks(store::Reader& reader, const access::Context& context, const engine::Pathways& pathways, Seq hub, HubWork& work) {
+    store::Binds binds{{"hub", hub}, {"now", context.now()}};
+    const std::string sql = fmt::format(R"sql(
+        select r.pathway, c.id, count(*)
+          from case_record r join clock_run c on c.stream = r.stream
+         where r.hub = :hub and r.is_open = 1 and r.next_due < :now and c.ended is null and c.state = 'running' and c.due < :now and {}
+         group by r.pathway, c.id)sql",
+                                        context.readable("r.stream", binds));
+    Counts clocks;
+    for (const auto& row : reader.select("tti", sql, binds)) {
+        const auto* definition = pathways.current(row.text(0), context.today());
+        const auto* rule = definition == nullptr ? nullptr : definition->clock(row.text(1));
+        clocks[rule == nullptr ? row.text(1) : rule->label] += row.integer(2);
+    }
+    work.late_clocks = most_first(clocks);
+}
+
+std::vector<CaseRow> some_cases(store::Reader& reader, const access::Context& context, Seq hub, std::string_view which, std::size_t limit) {
+    store::Binds binds{{"hub", hub}, {"limit", limit}};
+    if (which.find(":now") != std::string_view::npos) binds.emplace_back("now", context.now());
+    const std::string sql = fmt::format(
+        "select r.stream from case_record r where r.hub = :hub and r.is_open = 1 and {} and {} order by r.next_due, r.stream limit :limit", which,
+        context.readable("r.stream", binds));
+    std::vector<Seq> streams;
+    for (const auto& row : reader.select("i", sql, binds)) streams.push_back(row.integer(0));
+    return case_rows(reader, streams);
+}
+
+}  // namespace
+
+HubWork hub_work(store::Reader& reader, const access::Context& context, const Deps& deps, Seq hub, std::size_t rows) {
+    HubWork work;
+    const auto pathways = deps.library.current();
+    count_referrals(reader, context, hub, work);
+    count_cases(reader, context, *pathways, hub, work);
+    if (work.late > 0) {
+        count_late_clocks(reader, context, *pathways, hub, work);
+        work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
+    }
+    if (work.unassigned > 0) work.without_lead = some_cases(reader, context, hub, "r.lead_user = 0", rows);
+    return work;
+}
+
+}  // namespace concord::cases
