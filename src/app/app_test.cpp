@@ -275,7 +275,7 @@ TEST_P(Pilot, pages_show_what_the_api_says_and_nobody_else_sees_them) {
     for (const char* words : {"Threats, Trafalgar Court", "Katie Example", "First contact with the harmed person", "Add a note"})
         EXPECT_NE(page.body.find(words), std::string::npos) << words;
     EXPECT_EQ(ask(york, "GET", "/cases/" + ref).status, 404);
-    for (const char* path : {"/my-work", "/cases", "/referrals", "/referrals/new", "/search?q=threats"})
+    for (const char* path : {"/my-work", "/cases", "/referrals", "/referrals/new/source", "/search?q=threats"})
         EXPECT_EQ(ask(officer, "GET", path).status, 200) << path;
     for (const std::string& path : {"/cases/" + ref + "/actions/start_work", "/cases/" + ref + "/forms/victim_risk"})
         EXPECT_EQ(ask(officer, "GET", path).status, 200) << path;

@@ -2,7 +2,9 @@
 
 #include <toml.hpp>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <random>
 
 #include <fmt/format.h>
@@ -49,12 +51,19 @@ Result<Done> load_partnership(Program& program, const std::string& folder, bool 
 }
 
 Result<Done> load_pathways(Program& program) {
-    const auto common = cases::read_folder(program.data_folder + "/pathways/common");
+    const std::string folder = program.data_folder + "/pathways";
+    const auto common = cases::read_folder(folder + "/common");
+    std::vector<std::string> names;
+    for (const auto& found : std::filesystem::directory_iterator{folder})
+        if (found.is_directory() && found.path().filename() != "common") names.push_back(found.path().filename().string());
+    std::sort(names.begin(), names.end());
     return program.db->writing([&](store::Transaction& tx) -> Result<Done> {
-        std::vector<engine::Problem> problems;
-        auto loaded = cases::load_pathway(tx, *program.ledger, {.at = program.clock.now()},
-                                          cases::read_folder(program.data_folder + "/pathways/hub_asb"), common, problems);
-        if (!loaded) return loaded.error();
+        for (const auto& name : names) {
+            std::vector<engine::Problem> problems;
+            auto loaded =
+                cases::load_pathway(tx, *program.ledger, {.at = program.clock.now()}, cases::read_folder(folder + "/" + name), common, problems);
+            if (!loaded) return loaded.error();
+        }
         return Done{};
     });
 }

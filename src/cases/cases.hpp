@@ -14,11 +14,25 @@ void add_referral_routes(access::Routes& routes, const Deps& deps);
 void add_pages(access::Routes& routes, const Deps& deps);
 
 /// The same as the API does, for pages: the body as the contract has it; the answer's JSON.
-Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Json& body);
+Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Deps& deps, const Json& body);
 Result<Json> triage_referral(store::Transaction& tx, access::Context& context, const Deps& deps, std::string_view id, const Json& body);
 
 /// What somebody means who writes a reference, an id, or "REFERENCE/entries/3" and "REFERENCE/documents/ID".
 std::optional<access::Thing> find_thing(store::Reader& reader, std::string_view named);
+
+/// A report as it stands: the fold of its events, the intake that it came in by, and the facts for this actor.
+struct ReferralStanding {
+    Json status;  // pathway stage open hub forms marks clocks links decided version
+    engine::Facts facts;
+    std::shared_ptr<const engine::Pathways> pathways;
+    const engine::Definition* intake = nullptr;
+};
+std::optional<Seq> find_referral(store::Reader& reader, std::string_view reference_or_id);
+std::optional<ReferralStanding> referral_standing(store::Reader& reader, const access::Context& context, const Deps& deps, Seq stream);
+/// The only way in that is in force; none where there are several.
+const engine::Definition* intake_for(const engine::Pathways& pathways, Date on);
+/// The pathways on which a report of this intake may be accepted.
+std::vector<const engine::Definition*> accepting_pathways(const engine::Pathways& pathways, const engine::Definition& intake, Date on);
 
 /// The JSON of one record as the contract has it.
 Json case_json(store::Reader& reader, const access::Context& context, const Standing& standing, Instant now);

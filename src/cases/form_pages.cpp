@@ -16,55 +16,107 @@ using web::Request;
 using web::Response;
 using web::void_el;
 using namespace web::pieces;
+namespace ui = web::ui;
 
 // ---- Forms, drawn from the definition
 
 }  // namespace
 
 Html field_html(const engine::Field& field, const Json& value, const std::string& error) {
-    const std::string name = field.id;
-    Html inside;
-    const Html message = error.empty() ? Html{}
-                                       : el("p", {{"id", name + "-error"}, {"class", "govuk-error-message"}},
-                                            el("span", {{"class", "govuk-visually-hidden"}}, "Error:") + Html{" "} + Html{error});
-    const Html hint = field.hint.empty() ? Html{} : el("div", {{"id", name + "-hint"}, {"class", "govuk-hint"}}, field.hint);
-    const bool several = field.kind == engine::FieldKind::codes;
-    if (field.kind == engine::FieldKind::code || several || field.kind == engine::FieldKind::yes_no) {
-        std::vector<engine::Choice> choices = field.choices;
-        if (field.kind == engine::FieldKind::yes_no) choices = {{.code = "yes", .label = "Yes"}, {.code = "no", .label = "No"}};
-        const std::string kind = several ? "checkboxes" : "radios";
-        Html items;
-        for (std::size_t i = 0; i < choices.size(); ++i) {
-            const std::string id = i == 0 ? name : fmt::format("{}-{}", name, i + 1);
-            bool checked = value.as_string() == choices[i].code || (value.is_bool() && value.as_bool() == (choices[i].code == "yes"));
-            for (const auto& one : value.items()) checked = checked || one.as_string() == choices[i].code;
-            items += el("div", {{"class", fmt::format("govuk-{}__item", kind)}},
-                        void_el("input", {{"class", fmt::format("govuk-{}__input", kind)},
-                                          {"type", several ? "checkbox" : "radio"},
-                                          {"name", name},
-                                          {"id", id},
-                                          {"value", choices[i].code},
-                                          {"checked", checked}}) +
-                            el("label", {{"class", fmt::format("govuk-label govuk-{}__label", kind)}, {"for", id}}, choices[i].label));
-        }
-        inside = el("fieldset", {{"class", "govuk-fieldset"}},
-                    el("legend", {{"class", "govuk-fieldset__legend"}}, field.label) + hint + message +
-                        el("div", {{"class", fmt::format("govuk-{} govuk-{}--small", kind, kind)}}, items));
-    } else {
-        inside = el("label", {{"class", "govuk-label"}, {"for", name}}, field.label) + hint + message;
-        if (field.kind == engine::FieldKind::long_text)
-            inside += el("textarea", {{"class", "govuk-textarea"}, {"id", name}, {"name", name}, {"rows", "4"}}, value.as_string());
-        else
-            inside += void_el("input", {{"class", "govuk-input"},
-                                        {"type", "text"},
-                                        {"id", name},
-                                        {"name", name},
-                                        {"value", value.is_string() ? value.as_string()
-                                                  : value.is_null() ? std::string{}
-                                                                    : to_text(value)}});
-        if (field.kind == engine::FieldKind::date) inside += el("p", {{"class", "govuk-hint"}}, "For example 17/5/2025, +7 or fri");
+    using K = engine::FieldKind;
+    const auto wrong = error.empty() ? std::optional<ui::ErrorMessage>{} : ui::ErrorMessage{.text = error};
+    std::string help = field.hint;
+    if (help.empty() && field.kind == K::date) help = "For example 17/5/2025, +7 or fri";
+    if (help.empty() && field.kind == K::instant) help = "For example 17/5/2025 21:30";
+    const auto hint = help.empty() ? std::optional<ui::Hint>{} : ui::Hint{.text = help};
+    const bool may_stay_empty = !field.required && field.required_when.always();
+    const Html label{field.label + (may_stay_empty && field.kind != K::yes_no ? " (optional)" : "")};
+    std::vector<engine::Choice> choices = field.choices;
+    if (field.kind == K::yes_no) choices = {{.code = "yes", .label = "Yes"}, {.code = "no", .label = "No"}};
+    const auto is_chosen = [&](const std::string& code) {
+        if (value.is_bool()) return value.as_bool() == (code == "yes");
+        if (value.is_array())
+            return std::any_of(value.items().begin(), value.items().end(), [&](const Json& one) { return one.as_string() == code; });
+        return (value.is_string() ? value.as_string() : value.is_null() ? std::string{} : to_text(value)) == code;
+    };
+    if (choices.size() > 10 && field.kind != K::codes) {
+        std::vector<ui::SelectItem> items{{.text = "Choose one", .value = ""}};
+        for (const auto& choice : choices) items.push_back({.text = choice.label, .value = choice.code, .selected = is_chosen(choice.code)});
+        return ui::select({.label = {.text = label}, .hint = hint, .error_message = wrong, .id = field.id, .name = field.id, .items = items});
     }
-    return el("div", {{"class", error.empty() ? "govuk-form-group" : "govuk-form-group govuk-form-group--error"}}, inside);
+    if (!choices.empty()) {
+        std::vector<ui::Choice> items;
+        for (const auto& choice : choices)
+            items.push_back({.text = choice.label,
+                             .value = choice.code,
+                             .hint = choice.hint.empty() ? std::optional<ui::Hint>{} : ui::Hint{.text = choice.hint},
+                             .checked = is_chosen(choice.code)});
+        const ui::Fieldset group{.legend = {.text = label}};
+        if (field.kind == K::codes)
+            return ui::checkboxes({.fieldset = group,
+                                   .hint = hint,
+                                   .error_message = wrong,
+                                   .id_prefix = field.id,
+                                   .name = field.id,
+                                   .items = items,
+                                   .classes = "govuk-checkboxes--small"});
+        const bool short_ones = items.size() < 5 && std::all_of(choices.begin(), choices.end(),
+                                                                [](const auto& one) { return one.label.size() < 14 && one.hint.empty(); });
+        return ui::radios({.fieldset = group,
+                           .hint = hint,
+                           .error_message = wrong,
+                           .id_prefix = field.id,
+                           .name = field.id,
+                           .items = items,
+                           .classes = short_ones ? "govuk-radios--small govuk-radios--inline" : "govuk-radios--small"});
+    }
+    if (field.kind == K::long_text)
+        return ui::textarea({.label = {.text = label},
+                             .hint = hint,
+                             .error_message = wrong,
+                             .id = field.id,
+                             .name = field.id,
+                             .value = value.as_string(),
+                             .rows = 4});
+    std::string typed = value.is_string() ? value.as_string() : value.is_null() ? std::string{} : to_text(value);
+    if (field.kind == K::date)
+        if (const auto day = parse_date(typed)) typed = fmt::format("{}/{}/{}", civil(*day).day, civil(*day).month, civil(*day).year);
+    if (field.kind == K::money && value.is_integer()) typed = fmt::format("{:.2f}", static_cast<double>(value.as_integer()) / 100);
+    const bool short_answer = field.kind == K::date || field.kind == K::whole_number || field.kind == K::number || field.kind == K::money;
+    ui::Input input{.label = {.text = label},
+                    .hint = hint,
+                    .error_message = wrong,
+                    .id = field.id,
+                    .name = field.id,
+                    .value = typed,
+                    .classes = short_answer               ? "govuk-input--width-10"
+                               : field.kind == K::instant ? "govuk-input--width-20"
+                                                          : ""};
+    if (field.kind == K::money) input.prefix.text = "£";
+    if (field.kind == K::whole_number) input.inputmode = "numeric";
+    return ui::input(input);
+}
+
+std::string answer_in_words(const engine::Field& field, const Json& value) {
+    if (value.is_null()) return {};
+    if (value.is_bool()) return value.as_bool() ? "Yes" : "No";
+    const auto label = [&](const std::string& code) {
+        for (const auto& choice : field.choices)
+            if (choice.code == code) return choice.label;
+        if (field.kind == engine::FieldKind::yes_no) return capital(code);
+        return code;
+    };
+    if (value.is_array()) {
+        std::vector<std::string> words;
+        for (const auto& one : value.items()) words.push_back(label(one.as_string()));
+        return join(words, "; ");
+    }
+    if (!value.is_string()) return to_text(value);
+    if (field.kind == engine::FieldKind::date)
+        if (const auto day = parse_date(value.as_string())) return in_words(*day);
+    if (field.kind == engine::FieldKind::instant)
+        if (const auto at = parse_instant(value.as_string())) return in_words(*at);
+    return label(value.as_string());
 }
 
 Json typed_answers(const std::vector<engine::Field>& fields, const Request& request) {

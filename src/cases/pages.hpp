@@ -25,9 +25,13 @@ Json typed_answers(const std::vector<engine::Field>& fields, const web::Request&
 /// The fields of a form, or the questions of a risk tool with its overrides.
 std::vector<engine::Field> fields_of(const engine::Definition& definition, const std::string& form_id);
 
+/// An answer as people read it: the choice's label, Yes or No, a day in words; empty where there is none.
+std::string answer_in_words(const engine::Field& field, const Json& value);
+
 void add_work_pages(access::Routes& routes, const Deps& deps);
 void add_case_pages(access::Routes& routes, const Deps& deps);
 void add_form_pages(access::Routes& routes, const Deps& deps);
 void add_referral_pages(access::Routes& routes, const Deps& deps);
+void add_triage_pages(access::Routes& routes, const Deps& deps);
 
 }  // namespace concord::cases

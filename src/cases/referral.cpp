@@ -15,79 +15,121 @@ using access::Context;
 using web::Request;
 using web::Response;
 
-struct Code {
-    std::string_view field;
-    std::vector<std::string_view> values;
-    bool needed;
-};
-const std::vector<Code>& codes() {
-    static const std::vector<Code> all{
-        {"channel", {"101", "999", "online", "email", "phone", "walkin", "letter", "api", "meeting", "patrol", "noiseapp"}, true},
-        {"source_agency",
-         {"la_cs", "la_hsg", "la_env", "la_asc", "la_csc", "la_yjs", "la_edu", "pol",  "rp", "prl",    "frs",  "amb",
-          "icb",   "nhs_mh", "gp",     "prob",   "sch",    "vcs",    "bid",    "cllr", "mp", "public", "other"},
-         true},
-        {"consent_to_share", {"yes", "no", "not_asked", "not_needed"}, true},
-        {"nsir_category", {"personal", "nuisance", "environmental"}, false},
-        {"children_present", {"yes", "no", "unknown"}, false},
-        {"reporter_is_victim", {"yes", "no_witness", "no_on_behalf", "unknown"}, false}};
-    return all;
+/// The way in that this report takes: the one named, or the only one there is.
+const engine::Definition* find_intake(const engine::Pathways& pathways, std::string_view name, Date on) {
+    const engine::Definition* only = nullptr;
+    for (const auto* one : pathways.all_current(on)) {
+        if (!one->intake) continue;
+        if (one->name == name) return one;
+        if (only != nullptr && name.empty()) return nullptr;
+        only = one;
+    }
+    return name.empty() ? only : nullptr;
 }
 
-bool one_of(std::string_view value, const std::vector<std::string_view>& values) {
-    return std::find(values.begin(), values.end(), value) != values.end();
+bool asks(const engine::Form& form, std::string_view id) {
+    return std::any_of(form.fields.begin(), form.fields.end(), [&](const auto& field) { return field.id == id; });
+}
+
+/// The answers that belong to one form of a body in which all stand side by side.
+Json part_for(const engine::Form& form, const Json& body) {
+    Json part = Json::object();
+    for (const auto& [key, value] : body.members())
+        if (asks(form, key)) part.set(key, value);
+    return part;
+}
+
+/// Checked answers of the intake's steps: as an event keeps them, and side by side.
+struct Answers {
+    Json envelope = Json::array(), payload = Json::array(), all = Json::object(), by_form = Json::object();
+};
+
+void put(Answers& answers, const engine::Form& form, const Json& checked) {
+    auto [envelope, payload] = engine::envelope_and_payload(form, checked);
+    answers.envelope.push(Json::object({{"id", form.id}, {"version", form.version}, {"answers", envelope}}));
+    answers.payload.push(payload.members().empty() ? Json::object() : Json::object({{"answers", payload}}));
+    answers.by_form.set(form.id, checked);
+    for (const auto& [key, value] : checked.members()) answers.all.set(key, value);
 }
 
 /// All problems at once, beside their fields.
-std::vector<FieldError> check(const Json& b, Instant now) {
-    std::vector<FieldError> errors;
-    for (const auto& code : codes()) {
-        const std::string& value = b[code.field].as_string();
-        if (value.empty() && code.needed) errors.push_back({std::string{code.field}, "Choose one from the list."});
-        if (!value.empty() && !one_of(value, code.values))
-            errors.push_back({std::string{code.field}, fmt::format("\"{}\" is not one of the answers: choose one from the list.", value)});
-    }
-    const std::string narrative = b["narrative"].as_string();
-    if (letters_and_digits(narrative) < 10) errors.push_back({"narrative", "Say what happened in a few words (at least 10 letters)."});
-    if (code_points(narrative) > 8000) errors.push_back({"narrative", "This is longer than 8,000 letters: put the rest in a document."});
-    const auto& kinds = b["behaviour_type"].items();
-    if (kinds.empty() || kinds.size() > 3) errors.push_back({"behaviour_type", "Choose one to three kinds of behaviour."});
-    for (const auto& kind : kinds) {
-        const std::string& code = kind.as_string();
-        const bool known = code.size() == 3 && code[0] == 'b' && code[1] >= '0' && code[1] <= '2' && code[2] >= '0' && code[2] <= '9' &&
-                           code != "b00" && code <= "b24";
-        if (!known) errors.push_back({"behaviour_type", fmt::format("\"{}\" is not one of the answers: choose one from the list.", code)});
+Answers check(const engine::Definition& intake, const Json& b, const Context& context, std::vector<FieldError>& errors) {
+    Answers answers;
+    Json facts = Json::object({{"now", to_rfc3339(context.now())}, {"today", to_iso(context.today())}});
+    for (const auto& step : intake.steps) {
+        const auto& form = *intake.form(step);
+        auto checked = engine::check_form(intake, form, part_for(form, b), facts, context.today());
+        if (!checked) {
+            errors.insert(errors.end(), checked.error().fields.begin(), checked.error().fields.end());
+            continue;
+        }
+        put(answers, form, *checked);
+        facts.set("forms", answers.by_form);
     }
     if (letters_and_digits(b["location"]["text"].as_string()) == 0 && b["location"]["postcode"].as_string().empty())
         errors.push_back({"location.text", "Say where it happened, at least in words."});
-    const auto moment = [&](std::string_view field) -> std::optional<Instant> {
-        const std::string& text = b[field].as_string();
-        if (text.empty()) return {};
-        auto at = parse_instant(text);
-        if (!at)
-            if (const auto day = parse_date(text)) at = london_midnight(*day);
-        if (!at)
-            errors.push_back({std::string{field}, "Give a day, or a day with a time, like 2026-04-01T21:30:00Z."});
-        else if (*at > now)
-            errors.push_back({std::string{field}, "This is in the future."});
-        return at;
-    };
-    const auto from = moment("incident_from"), to = moment("incident_to");
-    if (from && to && *to < *from) errors.push_back({"incident_to", "The end lies before the beginning."});
-    moment("received_at");
-    if (b["anonymous"].as_bool())
+    if (answers.all["anonymous"].as_bool())
         for (const auto& one : b["people"].items())
             if (one["role"].as_string() == "reporter")
                 errors.push_back({"people", "An anonymous reporter leaves no details: take them out, or untick anonymous."});
-    return errors;
+    return answers;
+}
+
+/// The actor as conditions and roles of an action see him: hub roles count only for those who work in the hub.
+Json actor_facts(const access::Actor& actor, Seq hub) {
+    Json roles = Json::object();
+    for (const auto& role : actor.roles)
+        if (actor.works_in(hub) || role == "partner_user" || role == "referrer") roles.set(role, true);
+    return Json::object({{"role", roles}, {"is_lead", false}, {"agency_kind", actor.agency_kind}, {"in_hub", actor.works_in(hub)}});
+}
+
+Json status_of(store::Reader& reader, Seq stream) {
+    const auto row = reader.select_one("t", "select status from referral where stream = :stream", {{"stream", stream}});
+    auto status = row ? parse_json(row->text(0)) : Result<Json>{Json::object()};
+    return status ? std::move(*status) : Json::object();
+}
+
+/// Clocks that these marks start, pause or end, into the envelope.
+void set_clocks(const engine::Definition& intake, const Json& before, const std::vector<std::string>& marks, const Deps& deps, Json& envelope,
+                Json facts, Instant at) {
+    Json all = Json::array();
+    for (const auto& mark : marks) all.push(mark);
+    envelope.set_if("marks", all);
+    const auto old = clocks_of(before);
+    std::vector<engine::Clock> changed;
+    for (auto& clock : engine::advance(intake, old, marks, at, facts, deps.calendar()))
+        if (std::find(old.begin(), old.end(), clock) == old.end()) changed.push_back(std::move(clock));
+    if (!changed.empty()) envelope.set("clocks", clocks_json(changed));
+}
+
+void save_clocks(store::Transaction& tx, Seq stream, const Json& changed) {
+    for (const auto& clock : changed.items()) {
+        const auto started = parse_instant(clock["started"].as_string());
+        const store::Binds binds{{"stream", stream},
+                                 {"id", clock["id"].as_string()},
+                                 {"started", started ? started->micros : 0},
+                                 {"due", parse_instant(clock["due"].as_string())},
+                                 {"ended", parse_instant(clock["ended"].as_string())},
+                                 {"state", clock["state"].as_string()}};
+        if (tx.execute("update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started",
+                       binds) == 0)
+            tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
+    }
 }
 
 void apply(store::Transaction& tx, const ledger::Event& event) {
     const Json& e = event.envelope;
+    Json status = event.version == 1 ? Json::object() : status_of(tx, event.stream);
+    fold(status, event);
+    status.erase("title");
+    if (e.has("decision")) {
+        Json decision = Json::object({{"decision", e["decision"]}, {"at", to_rfc3339(event.effective_at)}, {"by", event.actor}});
+        status.set("decided", std::move(decision));
+    }
     if (event.version == 1) {
         tx.execute(R"sql(
-            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version)
-            values (:stream, :reference, :hub, 'received', :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1))sql",
+            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version, status)
+            values (:stream, :reference, :hub, :state, :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1, :status))sql",
                    {{"stream", event.stream},
                     {"reference", e["reference"].as_string()},
                     {"hub", e["hub"].as_integer()},
@@ -98,30 +140,35 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
                     {"behaviour", e["behaviour"].as_string()},
                     {"ongoing", e["ongoing_now"].as_bool()},
                     {"body", to_text(event.payload)},
-                    {"narrative", event.payload["narrative"].as_string()}});
+                    {"narrative", event.payload["narrative"].as_string()},
+                    {"state", e["stage"].as_string()},
+                    {"status", to_text(status)}});
         store::add_text(tx, "referrals", event.stream, event.payload["narrative"].as_string());
     } else {
-        tx.execute("update referral set state = :state, decision = :decision, case_stream = :case, version = :version where stream = :stream",
-                   {{"state", e["state"].as_string()},
-                    {"decision", e["decision"].as_string()},
-                    {"case", e["case"].as_integer()},
+        tx.execute(R"sql(
+            update referral set state = :state, decision = :decision, case_stream = :case, version = :version, status = :status where stream = :stream)sql",
+                   {{"state", status["stage"].as_string()},
+                    {"decision", status["decided"]["decision"].as_string()},
+                    {"case", status["links"].items().empty() ? 0 : status["links"].items().back()["record"].as_integer()},
                     {"version", event.version},
+                    {"status", to_text(status)},
                     {"stream", event.stream}});
     }
+    if (e.has("clocks")) save_clocks(tx, event.stream, e["clocks"]);
     for (const auto& one : e["people"].items())
-        tx.execute(
-            "insert into involvement (stream, id, subject, subject_kind, role, since) values (:stream, :id, :subject, 'person', :role, :since)",
-            {{"stream", event.stream},
-             {"id", one["id"].as_string()},
-             {"subject", one["subject"].as_integer()},
-             {"role", one["role"].as_string()},
-             {"since", event.effective_at}});
+        tx.execute("insert into involvement (stream, id, subject, subject_kind, role, since) values (:stream, :id, :subject, :kind, :role, :since)",
+                   {{"stream", event.stream},
+                    {"id", one["id"].as_string()},
+                    {"subject", one["subject"].as_integer()},
+                    {"kind", one["kind"].as_string()},
+                    {"role", one["role"].as_string()},
+                    {"since", event.effective_at}});
 }
 
 void derive(store::Transaction& tx, Seq stream) {
     const auto row = tx.select_one("itii", "select hub, state, received_at, case_stream from referral where stream = :stream", {{"stream", stream}});
     if (!row) return;
-    const bool open = row->text(1) == "received" || row->text(1) == "triage" || row->text(1) == "awaiting_info";
+    const bool open = status_of(tx, stream)["open"].as_bool();
     const auto due = tx.select_one("i", "select min(due) from clock_run where stream = :stream and ended is null", {{"stream", stream}});
     access::set_visibility(tx, stream, "referral", {{"hub", std::to_string(row->integer(0)), {}, "hub_team"}},
                            {.open = open, .next_due = due && !due->is_null(0) ? due->integer(0) : row->integer(2), .opened_at = row->integer(2)});
@@ -148,21 +195,46 @@ Json referral_json(store::Reader& reader, Seq stream) {
                               {"state", row->text(2)},
                               {"channel", row->text(3)},
                               {"source_agency", row->text(4)}});
+    const Json status = status_of(reader, stream);
+    for (const auto& [form, answers] : status["forms"].members())
+        for (const auto& [key, value] : answers.members())
+            if (!json.has(key)) json.set(key, value);
     const auto body = parse_json(row->text(7));
-    if (body) json.set_if("narrative", (*body)["narrative"]).set_if("location", (*body)["location"]).set_if("people", (*body)["people"]);
+    if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]);
     json.set_if("decision", row->text(9));
+    Json clocks = Json::array();
+    for (const auto& clock : clocks_of(status)) {
+        if (clock.ended) continue;
+        Json one = Json::object({{"id", clock.id}, {"state", clock.state}});
+        if (clock.due) one.set("due", to_rfc3339(*clock.due));
+        clocks.push(std::move(one));
+    }
+    json.set_if("clocks", clocks);
+    json.set("version", status["version"]);
     if (row->integer(10) != 0)
         if (const auto found = reader.select_one("t", "select reference from case_record where stream = :case", {{"case", row->integer(10)}}))
             json.set("case", found->text(0));
     return json;
 }
 
-Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Json& b) {
+Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
-    auto errors = check(b, context.now());
+    const auto pathways = deps.library.current();
+    const auto* intake = find_intake(*pathways, b["intake"].as_string(), context.today());
+    if (intake == nullptr)
+        return Refusal{
+            Because::invalid, "referrals.intake", "Some answers need another look.", {{"intake", "Name the way in that the report takes."}}};
+    std::vector<FieldError> errors;
+    const Answers answers = check(*intake, b, context, errors);
     std::vector<subjects::PersonDetails> people;
     for (std::size_t i = 0; i < b["people"].items().size(); ++i) {
-        auto details = subjects::details_from(b["people"].items()[i], context.today(), fmt::format("people[{}].", i));
+        const Json& typed = b["people"].items()[i];
+        const std::string& role = typed["role"].as_string();
+        const auto* part = intake->role(role.empty() ? "reporter" : role);
+        if (part == nullptr || part->kind != "person")
+            errors.push_back(
+                {fmt::format("people[{}].role", i), fmt::format("\"{}\" is no part that a person has in a report: choose one from the list.", role)});
+        auto details = subjects::details_from(typed, context.today(), fmt::format("people[{}].", i));
         if (!details)
             errors.insert(errors.end(), details.error().fields.begin(), details.error().fields.end());
         else
@@ -172,10 +244,10 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     if (!hub && b["hub"].as_string().empty() && !context.actor.hub_codes.empty()) hub = access::hub_by_code(tx, context.actor.hub_codes.front());
     if (!hub) errors.push_back({"hub", "Choose the hub that receives the report."});
     if (!errors.empty()) return Refusal{Because::invalid, "referrals.invalid", "Some answers need another look.", std::move(errors)};
-    const std::string source_ref = tidy(b["source_ref"].as_string());
+    const std::string& source_ref = answers.all["source_ref"].as_string();
     if (!source_ref.empty())
         if (const auto same = tx.select_one("i", "select stream from referral where source_agency = :source and source_ref = :ref",
-                                            {{"source", b["source_agency"].as_string()}, {"ref", source_ref}}))
+                                            {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}}))
             return web::json(referral_json(tx, same->integer(0)), 200);  // the same report sent again is not a second one
     const auto author = context.author();
     Json involved = Json::array(), all_candidates = Json::array();
@@ -197,24 +269,36 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
             if (!made) return made.error();
             subject = *made;
         }
-        involved.push(Json::object(
-            {{"id", new_id(author.at)}, {"subject", subject}, {"role", typed["role"].as_string().empty() ? "reporter" : typed["role"].as_string()}}));
+        involved.push(Json::object({{"id", new_id(author.at)},
+                                    {"subject", subject},
+                                    {"kind", "person"},
+                                    {"role", typed["role"].as_string().empty() ? "reporter" : typed["role"].as_string()}}));
     }
     const std::string id = new_id(author.at);
     const Seq stream = context.ledger.create(tx, "referral", id);
     std::vector<std::string> behaviour;
-    for (const auto& kind : b["behaviour_type"].items()) behaviour.push_back(kind.as_string());
-    Json envelope = Json::object({{"reference", next_reference(tx, "R", author.at)},
+    for (const auto& kind : answers.all["behaviour_type"].items()) behaviour.push_back(kind.as_string());
+    const Instant received = parse_instant(answers.all["received_at"].as_string()).value_or(author.at);
+    Json envelope = Json::object({{"opened", Json::object({{"pathway", intake->name}, {"pathway_version", intake->version}})},
+                                  {"stage", intake->first_stage().id},
+                                  {"reference", next_reference(tx, intake->prefix, author.at)},
                                   {"hub", hub->seq},
-                                  {"channel", b["channel"]},
-                                  {"source_agency", b["source_agency"]},
-                                  {"received_at", to_rfc3339(parse_instant(b["received_at"].as_string()).value_or(author.at))},
+                                  {"channel", answers.all["channel"]},
+                                  {"source_agency", answers.all["source_agency"]},
+                                  {"received_at", to_rfc3339(received)},
                                   {"behaviour", join(behaviour, " ")},
-                                  {"ongoing_now", b["ongoing_now"].as_bool()},
-                                  {"consent_to_share", b["consent_to_share"]},
+                                  {"ongoing_now", answers.all["ongoing_now"].as_bool()},
+                                  {"forms", answers.envelope},
                                   {"summary", "Report received"}});
     envelope.set_if("people", involved);
-    auto appended = context.ledger.append(tx, author, stream, 0, {ledger::NewEvent{"referrals.received", std::move(envelope), b}});
+    Json payload = Json::object({{"forms", answers.payload}, {"narrative", answers.all["narrative"]}});
+    payload.set_if("source_ref", source_ref);
+    payload.set_if("location", b["location"]);
+    payload.set_if("people", b["people"]);
+    Json facts = Json::object({{"forms", answers.by_form}, {"stage", intake->first_stage().id}, {"today", to_iso(context.today())}});
+    set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
+    auto appended =
+        context.ledger.append(tx, author, stream, 0, {ledger::NewEvent{"referrals.received", std::move(envelope), std::move(payload), received}});
     if (!appended) return appended.error();
     Json answer = referral_json(tx, stream);
     answer.set("candidates", all_candidates).set("flags", Json::array());
@@ -223,71 +307,111 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     return response;
 }
 
-Result<Response> triage(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
-    const auto found = tx.select_one(
-        "iti", "select r.stream, r.state, r.hub from referral r join stream s on s.seq = r.stream where s.id = :id or r.reference = :id",
-        {{"id", request.parameter("id")}});
-    if (auto asked = context.demand(tx, "triage", {.kind = "referral", .seq = found ? found->integer(0) : -1}); !asked) return asked.error();
-    const Seq stream = found->integer(0);
-    const std::string& state = found->text(1);
-    const bool decided = state == "accepted" || state == "redirected" || state == "duplicate";
-    if (decided) return Refusal{Because::not_now, "referrals.decided", fmt::format("This report was decided already: it is {}.", state)};
-    const std::string& decision = b["decision"].as_string();
-    const std::string reason = tidy(b["reason"].as_string(), true);
-    Json envelope = Json::object({{"decision", decision}, {"state", state}, {"summary", "Triage: " + decision}});
-    const auto need = [&](std::string_view field, std::string message) {
-        return Refusal{Because::invalid, "referrals.triage", "Some answers need another look.", {{std::string{field}, std::move(message)}}};
-    };
-    if (decision == "accept_new") {
-        OpenAsk ask{.pathway = b["pathway"].is_string() ? b["pathway"].as_string() : "hub_asb",
-                    .title = b["title"].as_string(),
-                    .hub = found->integer(2),
-                    .marks = {"case.opened"},
-                    .referral = stream};
-        ask.lead_user = b["lead"].is_string() ? access::user_by_email(tx, b["lead"].as_string()).value_or(access::Named{}).seq : context.actor.user;
-        if (!b["thrive"].is_object()) return need("thrive", "Fill in the THRIVE questions before the report is accepted.");
-        ask.forms.set("triage", b["thrive"]);
-        for (const auto& row : tx.select("it", "select subject, role from involvement where stream = :stream", {{"stream", stream}}))
-            ask.involvements.push_back({.subject = row.integer(0), .kind = "person", .role = row.text(1)});
-        auto opened = open_case(tx, context, deps, ask);
-        if (!opened) return opened.error();
-        envelope.set("state", "accepted").set("case", opened->stream);
-    } else if (decision == "accept_link") {
-        const auto to = find_case(tx, b["case"].as_string());
-        if (!to || !context.demand(tx, "change", {.kind = "case", .seq = *to}))
-            return need("case", "Give the reference of a case that you may change.");
-        if (letters_and_digits(reason) < 5) return need("reason", "Say why it belongs to that case.");
-        const auto narrative = tx.select_one("t", "select narrative from referral where stream = :stream", {{"stream", stream}});
-        auto added = add_entry(tx, context, deps, *to, {}, {.kind = "incident", .text = narrative->text(0)});
-        if (!added) return added.error();
-        envelope.set("state", "accepted").set("case", *to);
-    } else if (decision == "redirect") {
-        if (b["to"].as_string().empty()) return need("to", "Say which agency receives it.");
-        envelope.set("state", "redirected");
-    } else if (decision == "duplicate") {
-        if (b["of"].as_string().empty()) return need("of", "Give the reference of the report that it repeats.");
-        envelope.set("state", "duplicate");
-    } else if (decision == "more_info") {
-        if (letters_and_digits(b["question"].as_string()) < 5) return need("question", "Write the question that is asked.");
-        envelope.set("state", "awaiting_info");
-    } else if (decision == "no_action") {
-        static const std::vector<std::string_view> reasons{"not_asb", "civil_matter", "out_of_area", "insufficient", "malicious"};
-        if (!one_of(b["because"].as_string(), reasons))
-            return need("because", "Choose not ASB, civil matter, out of area, insufficient or malicious.");
-        if (b["because"].as_string() == "malicious" && !context.actor.has_any_role({"supervisor", "police_sgt", "hub_manager"}))
-            return Refusal{Because::not_allowed, "referrals.malicious", "Only a supervisor decides that a report is malicious."};
-        envelope.set("state", "no_action").set("because", b["because"]);
-    } else if (decision == "emergency") {
-        if (b["incident_number"].as_string().empty())
-            return need("incident_number", "Give the police's incident number: an emergency stays open until it is acknowledged.");
-        envelope.set("state", "triage");
-    } else {
-        return need("decision", "Choose accept new, accept and link, redirect, duplicate, more information, no action or emergency.");
+Refusal wrong(std::string_view field, std::string message) {
+    return Refusal{Because::invalid, "referrals.triage", "Some answers need another look.", {{std::string{field}, std::move(message)}}};
+}
+
+/// The pathway on which a report of this intake is accepted: the one asked for, or the only one that takes it.
+Result<const engine::Definition*> accepting(const engine::Pathways& pathways, const engine::Definition& intake, const std::string& name, Date on) {
+    std::vector<const engine::Definition*> takers = accepting_pathways(pathways, intake, on);
+    if (name.empty() && takers.size() == 1) return takers.front();
+    for (const auto* one : takers)
+        if (one->name == name) return one;
+    return wrong("pathway", "Choose the kind of case that is opened.");
+}
+
+/// A record is opened from the report: with its people and places, and the form that its pathway asks for then.
+Result<Done> open_from(store::Transaction& tx, const Context& context, const Deps& deps, const engine::Definition& intake, Seq stream, Seq hub,
+                       const Json& b, Json& envelope) {
+    const auto pathways = deps.library.current();
+    auto taker = accepting(*pathways, intake, b["pathway"].as_string(), context.today());
+    if (!taker) return taker.error();
+    const auto& definition = **taker;
+    OpenAsk ask{.pathway = definition.name, .title = b["title"].as_string(), .hub = hub, .marks = {"case.opened"}, .referral = stream};
+    ask.lead_user = b["lead"].is_string() && !b["lead"].as_string().empty()
+                        ? access::user_by_email(tx, b["lead"].as_string()).value_or(access::Named{}).seq
+                        : context.actor.user;
+    if (ask.lead_user == 0) return wrong("lead", "Nobody signs in by this e-mail address: choose the officer who leads.");
+    for (const auto& one : definition.accepts)
+        if (one.intake == intake.name && !one.form.empty()) {
+            // The first pathway's form is called thrive outside (contract); any may come under forms.FORM or under its own name.
+            const Json& typed = b["forms"][one.form].is_object() ? b["forms"][one.form] : b[one.form].is_object() ? b[one.form] : b["thrive"];
+            if (!typed.is_object())
+                return wrong(one.form, fmt::format("Fill in \"{}\" before the report is accepted.", definition.form(one.form)->label));
+            ask.forms.set(one.form, typed);
+        }
+    for (const auto& row :
+         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}}))
+        if (definition.role(row.text(1)) != nullptr)
+            ask.involvements.push_back({.subject = row.integer(0), .kind = row.text(2), .role = row.text(1)});
+    auto opened = open_case(tx, context, deps, ask);
+    if (!opened) return opened.error();
+    envelope.set("links", Json::array({Json::object({{"id", std::to_string(opened->stream)}, {"record", opened->stream}, {"kind", "case"}})}));
+    return Done{};
+}
+
+Result<Done> link_to(store::Transaction& tx, const Context& context, const Deps& deps, Seq stream, const Json& answers, Json& envelope) {
+    const auto to = find_case(tx, answers["case"].as_string());
+    if (!to || !context.demand(tx, "change", {.kind = "case", .seq = *to})) return wrong("case", "Give the reference of a case that you may change.");
+    const auto narrative = tx.select_one("t", "select narrative from referral where stream = :stream", {{"stream", stream}});
+    auto added = add_entry(tx, context, deps, *to, {}, {.kind = "incident", .text = narrative->text(0)});
+    if (!added) return added.error();
+    auto state = standing(tx, context, deps, *to);
+    if (!state) return state.error();
+    // Whoever is new joins the case; whoever has a part there keeps it.
+    for (const auto& row :
+         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}})) {
+        const auto& there = state->state["involvements"].items();
+        const bool known = std::any_of(there.begin(), there.end(), [&](const Json& one) { return one["subject"].as_integer() == row.integer(0); });
+        if (known || state->definition->role(row.text(1)) == nullptr) continue;
+        if (auto joined = involve(tx, context, deps, *to, {}, {.subject = row.integer(0), .kind = row.text(2), .role = row.text(1)}); !joined)
+            return joined.error();
     }
-    Json words = Json::object();
-    for (const char* key : {"reason", "question", "to", "of", "incident_number"}) words.set_if(key, b[key]);
-    auto appended = context.ledger.append(tx, context.author(), stream, {},
-                                          {ledger::NewEvent{"referrals.triaged", envelope, words.members().empty() ? Json{} : words}});
+    envelope.set("links", Json::array({Json::object({{"id", std::to_string(*to)}, {"record", *to}, {"kind", "case"}})}));
+    return Done{};
+}
+
+Result<Done> repeat_of(store::Transaction& tx, const Context& context, Seq stream, const Json& answers) {
+    const auto of = find_referral(tx, answers["of"].as_string());
+    if (!of || !context.demand(tx, "read", {.kind = "referral", .seq = *of}))
+        return wrong("of", "There is no such report among those that you may read. Its reference looks like R-2026-000123.");
+    if (*of == stream) return wrong("of", "A report cannot repeat itself.");
+    return Done{};
+}
+
+Result<Response> triage(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
+    const auto found = find_referral(tx, request.parameter("id"));
+    if (auto asked = context.demand(tx, "triage", {.kind = "referral", .seq = found.value_or(-1)}); !asked) return asked.error();
+    const Seq stream = *found;
+    const ReferralStanding now = *referral_standing(tx, context, deps, stream);
+    const std::string& decision = b["decision"].as_string();
+    const auto* action = now.intake->action(decision);
+    if (action == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& one : now.intake->actions) names.push_back(one.id);
+        return wrong("decision", fmt::format("Choose one of: {}.", join(names, ", ")));
+    }
+    const auto* form = now.intake->form(action->form);
+    auto step = engine::act(*now.intake, decision, form != nullptr ? part_for(*form, b) : Json::object(), now.facts, context.today());
+    if (!step) return step.error();
+    Json envelope = Json::object({{"decision", decision}, {"summary", "Triage: " + action->label}});
+    if (!step->to.empty()) envelope.set("stage", step->to);
+    const auto* next = now.intake->stage(step->to);
+    if (next != nullptr && !next->open) envelope.set("closes", true);
+    if (next != nullptr && next->open && !now.status["open"].as_bool()) envelope.set("reopens", true);
+    Answers answers;
+    if (form != nullptr) put(answers, *form, step->answers);
+    envelope.set_if("forms", answers.envelope);
+    Result<Done> did = action->does == "open_record" ? open_from(tx, context, deps, *now.intake, stream, now.status["hub"].as_integer(), b, envelope)
+                       : action->does == "link_record" ? link_to(tx, context, deps, stream, step->answers, envelope)
+                       : action->does == "repeat_of"   ? repeat_of(tx, context, stream, step->answers)
+                                                       : Result<Done>{Done{}};
+    if (!did) return did.error();
+    Json facts = now.facts;
+    if (!step->to.empty()) facts.set("stage", step->to);
+    set_clocks(*now.intake, now.status, step->marks, deps, envelope, std::move(facts), context.now());
+    Json payload = answers.payload.items().empty() ? Json{} : Json::object({{"forms", answers.payload}});
+    auto appended = context.ledger.append(tx, context.author(), stream, {}, {ledger::NewEvent{"referrals.triaged", envelope, std::move(payload)}});
     if (!appended) return appended.error();
     Response response = web::json(referral_json(tx, stream));
     context.keep(tx, request, response);
@@ -296,8 +420,33 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
 
 }  // namespace
 
-Result<Json> receive_referral(store::Transaction& tx, Context& context, const Json& body) {
-    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, body);
+std::optional<Seq> find_referral(store::Reader& reader, std::string_view id) {
+    const auto row = reader.select_one("i", "select r.stream from referral r join stream s on s.seq = r.stream where s.id = :id or r.reference = :id",
+                                       {{"id", id}});
+    return row ? std::optional<Seq>{row->integer(0)} : std::nullopt;
+}
+
+std::optional<ReferralStanding> referral_standing(store::Reader& reader, const Context& context, const Deps& deps, Seq stream) {
+    ReferralStanding now{.status = status_of(reader, stream), .facts = {}, .pathways = deps.library.current()};
+    if (!now.status.has("pathway")) return {};
+    now.intake = now.pathways->find(now.status["pathway"].as_string(), static_cast<int>(now.status["pathway_version"].as_integer()));
+    if (now.intake == nullptr) throw Failure{fmt::format("the intake {} of a report is not loaded", now.status["pathway"].as_string())};
+    now.facts = facts_of(now.status, actor_facts(context.actor, now.status["hub"].as_integer()), context.now());
+    return now;
+}
+
+const engine::Definition* intake_for(const engine::Pathways& pathways, Date on) { return find_intake(pathways, "", on); }
+
+std::vector<const engine::Definition*> accepting_pathways(const engine::Pathways& pathways, const engine::Definition& intake, Date on) {
+    std::vector<const engine::Definition*> takers;
+    for (const auto* one : pathways.all_current(on))
+        if (std::any_of(one->accepts.begin(), one->accepts.end(), [&](const auto& accepts) { return accepts.intake == intake.name; }))
+            takers.push_back(one);
+    return takers;
+}
+
+Result<Json> receive_referral(store::Transaction& tx, Context& context, const Deps& deps, const Json& body) {
+    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, deps, body);
     if (!response) return response.error();
     return parse_json(response->body);
 }
@@ -318,10 +467,10 @@ void register_referral_projections(ledger::Ledger& ledger) {
 void add_referral_routes(access::Routes& routes, const Deps& deps) {
     routes.add({.description =
                     {.method = "POST", .pattern = "/api/v1/referrals", .summary = "Reports something to a hub", .tag = "referrals", .success = 201},
-                .handler = [](const Request& request, Context& context) -> Response {
+                .handler = [deps](const Request& request, Context& context) -> Response {
                     const auto body = parse_json(request.body);
                     if (!body) return web::problem(body.error(), request.reference);
-                    const auto answer = context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, *body); });
+                    const auto answer = context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body); });
                     return answer ? *answer : web::problem(answer.error(), request.reference);
                 }});
     routes.add(

@@ -131,38 +131,6 @@ Response case_list(const Request& request, Context& context) {
     });
 }
 
-Response referral_list(const Request& request, Context& context) {
-    return context.db.reading([&](store::Reader& reader) -> Response {
-        store::Binds binds;
-        const std::string readable = context.readable("r.stream", binds);
-        Html rows;
-        for (const auto& row : reader.select("tttit",
-                                             fmt::format("select r.reference, r.state, r.narrative, r.received_at, r.source_agency from referral r "
-                                                         "where {} order by r.stream desc limit 50",
-                                                         readable),
-                                             binds))
-            rows +=
-                el("li", el("span", {{"data-cc", "due"}}, in_short_words(london_date(row.instant(3)))) +
-                             el("div", el("strong", row.text(0)) + p(cut(row.text(2), 160)) +
-                                           tag(capital(row.text(1)), row.text(1) == "received" ? "yellow" : "grey")) +
-                             (row.text(1) == "received" ? el("div", {{"data-cc", "does"}},
-                                                             el("a",
-                                                                {{"class", "govuk-button govuk-button--secondary"},
-                                                                 {"href", "/referrals/" + row.text(0) + "/triage"},
-                                                                 {"role", "button"},
-                                                                 {"draggable", "false"}},
-                                                                Html{"Triage"} + el("span", {{"class", "govuk-visually-hidden"}}, " " + row.text(0))))
-                                                        : Html{}));
-        Html main =
-            el("div", {{"data-cc", "head"}},
-               el("div", el("h1", {{"class", "govuk-heading-l"}}, "Referrals")) +
-                   el("div", {{"data-cc", "actions"}},
-                      el("a", {{"class", "govuk-button"}, {"href", "/referrals/new"}, {"role", "button"}, {"draggable", "false"}}, "New referral"))) +
-            (rows.empty() ? p("No report has come to your hubs.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows));
-        return context.page(request, "Referrals", main);
-    });
-}
-
 Response search(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const std::string words{request.asked("q")};
@@ -199,7 +167,6 @@ Response search(const Request& request, Context& context) {
 void add_work_pages(access::Routes& routes, const Deps&) {
     routes.get("/my-work", "My work", "pages", my_work);
     routes.get("/cases", "Cases", "pages", case_list);
-    routes.get("/referrals", "Referrals", "pages", referral_list);
     routes.get("/search", "Find", "pages", search);
 }
 

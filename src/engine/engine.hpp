@@ -124,6 +124,7 @@ struct Action {
     bool closes = false, reopens = false;
     bool main = false;    // shown as a button of its own
     std::string confirm;  // sentence of the check page, where it needs one
+    std::string does;     // of an intake: open_record, link_record, repeat_of; empty: it is only recorded
 };
 struct Stage {
     std::string id, label;
@@ -228,7 +229,13 @@ struct Definition {
     std::vector<Fact> facts;  // what measures may count
     std::string retention;
     bool publishable = false;
-    std::string hash;  // SHA-256 of its canonical text
+    bool intake = false;             // reports come in by it (a referral); a record is opened from it, or not
+    std::vector<std::string> steps;  // of an intake: its forms in the order in which they are asked
+    struct Accepts {
+        std::string intake, form;
+    };
+    std::vector<Accepts> accepts;  // reports of which intakes may open a record of this pathway, and the form that is filled in then
+    std::string hash;              // SHA-256 of its canonical text
 
     const Form* form(std::string_view id) const;
     const Action* action(std::string_view id) const;

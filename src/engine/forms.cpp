@@ -80,7 +80,7 @@ private:
             case FieldKind::date:
                 return take_date(field, value, name, answers);
             case FieldKind::instant:
-                return take_instant(value, name);
+                return take_instant(field, value, name, answers);
             case FieldKind::whole_number:
             case FieldKind::number:
             case FieldKind::money:
@@ -175,9 +175,32 @@ private:
                 return say(name, fmt::format("The day must be {} or earlier.", in_words(*last))), Json{};
         return Json{to_iso(*day)};
     }
-    Json take_instant(const Json& value, const std::string& name) {
-        const auto at = parse_instant(value.as_string());
-        if (!at) return say(name, "Give the day and the time, like 2026-04-01T09:30:00Z."), Json{};
+    /// RFC 3339, or as people type it: "17/5/2025 21:30", "17/5/2025" (its beginning), "2025-05-17T21:30", all in London.
+    std::optional<Instant> typed_moment(std::string_view typed) const {
+        const std::string text = trim(typed);
+        if (auto at = parse_instant(text)) return at;
+        if (const auto day = parse_typed_date(text, today_)) return london_midnight(*day);
+        const auto gap = text.find_last_of(" T");
+        if (gap == std::string::npos) return {};
+        const auto day = parse_typed_date(trim(std::string_view{text}.substr(0, gap)), today_);
+        const std::string time = text.substr(gap + 1);
+        const auto colon = time.find(':');
+        const bool digits = colon != std::string::npos && colon > 0 && colon <= 2 && time.size() == colon + 3 &&
+                            (time.substr(0, colon) + time.substr(colon + 1)).find_first_not_of("0123456789") == std::string::npos;
+        if (!day || !digits) return {};
+        const int hour = std::stoi(time.substr(0, colon)), minute = std::stoi(time.substr(colon + 1));
+        if (hour > 23 || minute > 59) return {};
+        return from_london(civil(*day), hour, minute);
+    }
+    Json take_instant(const Field& field, const Json& value, const std::string& name, const Json& answers) {
+        const auto at = typed_moment(value.as_string());
+        if (!at) return say(name, "Give a day, or a day with a time, like 17/5/2025 21:30."), Json{};
+        const auto bound = [&](const std::string& rule) { return parse_instant((rule == "now" ? facts_["now"] : answers[rule]).as_string()); };
+        if (field.not_after)
+            if (const auto last = bound(*field.not_after); last && *at > *last)
+                return say(name, *field.not_after == "now" ? "This is in the future." : "This must be earlier."), Json{};
+        if (field.not_before)
+            if (const auto first = bound(*field.not_before); first && *at < *first) return say(name, "The end lies before the beginning."), Json{};
         return Json{to_rfc3339(*at)};
     }
     Json take_number(const Field& field, const Json& value, const std::string& name) {

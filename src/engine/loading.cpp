@@ -319,6 +319,9 @@ Action read_action(const std::string& id, Reading& table) {
     action.reopens = table.truth("reopens");
     action.main = table.truth("main");
     action.confirm = table.text("confirm");
+    action.does = table.text("does");
+    if (!action.does.empty() && action.does != "open_record" && action.does != "link_record" && action.does != "repeat_of")
+        table.wrong(fmt::format("\"{}\" is nothing that an action of an intake can do", action.does), "write open_record, link_record or repeat_of");
     if (action.roles.empty()) table.wrong(fmt::format("nobody may do \"{}\"", id), "add roles = [\"hub_officer\"]");
     if (action.from.empty()) table.wrong(fmt::format("\"{}\" can be done from no stage", id), "add from = [\"STAGE\"], or [\"*\"] for any open one");
     return action;
@@ -373,6 +376,10 @@ void read_head(Definition& d, Reading& r) {
     d.audience = r.texts("audience");
     d.retention = r.text("retention");
     d.publishable = r.truth("publishable");
+    const std::string kind = r.text("kind");
+    d.intake = kind == "intake";
+    if (!kind.empty() && kind != "intake" && kind != "record") r.wrong(fmt::format("\"{}\" is no kind of pathway", kind), "write record or intake");
+    d.steps = r.texts("steps");
 }
 
 void read_parts(Definition& d, Reading& r) {
@@ -391,6 +398,7 @@ void read_parts(Definition& d, Reading& r) {
         Stage stage{.id = id, .label = t.text("label", true), .open = !t.truth("ended"), .start = t.truth("start"), .group = t.text("group")};
         d.stages.push_back(std::move(stage));
     });
+    r.each_table("accepts", [&](const std::string& id, Reading& t) { d.accepts.push_back({id, t.text("form")}); });
     r.each_table("actions", [&](const std::string& id, Reading& t) { d.actions.push_back(read_action(id, t)); });
     r.each_table("clocks", [&](const std::string& id, Reading& t) { d.clocks.push_back(read_clock(id, t)); });
     r.each_table("risk", [&](const std::string& id, Reading& t) { d.risk_tools.push_back(read_risk(id, t)); });
@@ -452,6 +460,16 @@ void check_whole(const Definition& d, Reading& r) {
                 r.wrong(r.at("actions", action.id), at(fmt::format("may be done by \"{}\", which is no role", role)),
                         fmt::format("use one of: {}", join(known_roles, ", ")));
     }
+    for (const auto& step : d.steps)
+        if (d.form(step) == nullptr)
+            r.wrong(fmt::format("the step \"{}\" is no form", step), fmt::format("add forms/{}.toml, or take the step out", step));
+    for (const auto& one : d.accepts)
+        if (!one.form.empty() && d.form(one.form) == nullptr)
+            r.wrong(r.at("accepts", one.intake), fmt::format("accepting asks for the form \"{}\", which is not there", one.form),
+                    fmt::format("add forms/{}.toml, or take the line out", one.form));
+    for (const auto& action : d.actions)
+        if (!action.does.empty() && !d.intake)
+            r.wrong(r.at("actions", action.id), "only an action of an intake can have does", "take does out, or write kind = \"intake\" at the top");
     for (const auto& stage : d.stages)
         if (reached.count(stage.id) == 0)
             r.wrong(r.at("stages", stage.id), fmt::format("no action leads to the stage \"{}\"", stage.id),

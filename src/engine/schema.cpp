@@ -92,7 +92,9 @@ void add_work(Json& defs) {
                                                                         {"closes", truth()},
                                                                         {"reopens", truth()},
                                                                         {"main", truth()},
-                                                                        {"confirm", text()}})));
+                                                                        {"confirm", text()},
+                                                                        {"does", one_of({"open_record", "link_record", "repeat_of"})}})));
+    defs.set("accepts", object({}, Json::object({{"form", ref("name")}})));
     defs.set("task", object({"title"}, Json::object({{"title", text()},
                                                      {"agency_kind", text()},
                                                      {"owner", text()},
@@ -138,6 +140,9 @@ void add_pathway(Json& defs) {
                                              {"title", text()},
                                              {"prefix", text()},
                                              {"version", whole(1)},
+                                             {"kind", one_of({"record", "intake"})},
+                                             {"steps", list_of(ref("name"))},
+                                             {"accepts", named("accepts")},
                                              {"in_force", ref("day")},
                                              {"law", text()},
                                              {"source", text()},
