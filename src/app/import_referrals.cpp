@@ -73,7 +73,7 @@ int import_referrals(Program& program, const ImportReferrals& ask) {
                             .density = {},
                             .idempotency_key = {},
                             .route = "import referrals"};
-    const auto done = cases::import_referrals(context, file_text(ask.file), how);
+    const auto done = cases::import_referrals(context, program.case_deps(), file_text(ask.file), how);
     if (!done) return refuse(done.error().sentence, ask.json);
     for (const auto& note : done->notes) fmt::print(stderr, "{}\n", note);
     if (ask.json)

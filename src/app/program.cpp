@@ -31,6 +31,17 @@ void add_operations(access::Routes& routes, Program& program) {
         [&program](const web::Request&, access::Context&) { return web::json(web::openapi(program.routes.table(), "1")); }, access::Asks::nothing);
 }
 
+engine::CodeLists code_lists(const std::string& folder) {
+    engine::CodeLists lists;
+    for (const auto& found : fs::directory_iterator{folder + "/codes"}) {
+        if (found.path().extension() != ".toml") continue;
+        auto list = engine::load_codes(file_text(found.path().string()), found.path().filename().string());
+        if (!list.problems.empty()) throw Failure{fmt::format("{}: {}", found.path().string(), list.problems.front().problem)};
+        lists[list.name] = std::move(list);
+    }
+    return lists;
+}
+
 WorkingCalendar england(const std::string& folder) {
     const std::string path = folder + "/codes/calendars/england-bank-holidays.toml";
     auto file = engine::load_calendar(file_text(path), path);
@@ -73,9 +84,10 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     subjects::register_projections(*program->ledger);
     cases::register_projections(*program->ledger);
     program->reads = access::open_read_log(*program->db, database + ".reads");
-    program->library = std::make_unique<cases::PathwayLibrary>(*program->db);
+    program->library = std::make_unique<cases::PathwayLibrary>(*program->db, [folder = program->data_folder] { return code_lists(folder); });
     program->calendar = england(program->data_folder);
-    const cases::Deps deps{*program->library, [p = program.get()] { return p->calendar; }, fs::path{database}.parent_path().string() + "/documents"};
+    program->documents_folder = fs::path{database}.parent_path().string() + "/documents";
+    const cases::Deps deps = program->case_deps();
     const access::Services services{
         *program->db,
         *program->ledger,

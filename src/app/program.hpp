@@ -33,6 +33,10 @@ struct Program {
     WorkingCalendar calendar;
     access::Routes routes;
     web::Handler handler;
+    std::string documents_folder;
+    cases::Deps case_deps() {
+        return {*library, [this] { return calendar; }, documents_folder};
+    }
     std::string data_folder;  // with pathways/, codes/, partnerships/
 };
 

@@ -62,8 +62,9 @@ std::shared_ptr<const engine::Pathways> PathwayLibrary::parse() {
         return reader.select("tittt", "select name, version, files, common, hash from pathway_definition order by name, version");
     });
     std::vector<std::shared_ptr<const engine::Definition>> definitions;
+    const auto lists = lists_();
     for (const auto& row : rows) {
-        auto loading = engine::load(source_of(row.text(0), row.text(2)), source_of("common", row.text(3)));
+        auto loading = engine::load(source_of(row.text(0), row.text(2)), source_of("common", row.text(3)), lists);
         if (!loading.definition)
             throw Failure{fmt::format("pathway {} version {} in the database cannot be read: {}", row.text(0), row.integer(1),
                                       loading.problems.front().problem)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,7 +16,8 @@ namespace concord::cases {
 
 class PathwayLibrary {
 public:
-    explicit PathwayLibrary(store::Database& db) : db_{db} {}
+    /// `lists`: the code lists that questions choose from, asked for whenever the definitions are parsed.
+    PathwayLibrary(store::Database& db, std::function<engine::CodeLists()> lists) : db_{db}, lists_{std::move(lists)} {}
     /// The loaded pathways as of the database's latest epoch; parsed again only when it has changed.
     std::shared_ptr<const engine::Pathways> current();
     /// Parses again now (after a load in this process).
@@ -24,6 +26,7 @@ public:
 private:
     std::shared_ptr<const engine::Pathways> parse();
     store::Database& db_;
+    std::function<engine::CodeLists()> lists_;
     std::mutex mutex_;
     std::shared_ptr<const engine::Pathways> pathways_;
     std::int64_t epoch_ = -1;

@@ -381,7 +381,7 @@ Result<ReferralFile> read_referral_file(std::string_view bytes, const ReferralIm
     return file;
 }
 
-Result<ImportedReferrals> import_referrals(access::Context& context, std::string_view bytes, const ReferralImportAsk& ask) {
+Result<ImportedReferrals> import_referrals(access::Context& context, const Deps& deps, std::string_view bytes, const ReferralImportAsk& ask) {
     auto file = read_referral_file(bytes, ask);
     if (!file) return file.error();
     ImportedReferrals done;
@@ -397,7 +397,7 @@ Result<ImportedReferrals> import_referrals(access::Context& context, std::string
             done.created = done.unchanged = 0;
             for (const auto* row : rows) {
                 const bool known = is_known(tx, row->body);
-                const auto received = receive_referral(tx, context, row->body);
+                const auto received = receive_referral(tx, context, deps, row->body);
                 if (!received) {
                     tell(received.error(), *row, bad);
                     continue;

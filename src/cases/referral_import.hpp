@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "cases/case_work.hpp"
 
 /// `concord import referrals`: reports from a CSV file, each row through the same code as POST /api/v1/referrals.
 /// The columns are those of docs/handbook/importing-referrals.md: the fields of hub-casework.md 3.1 under their own names.
@@ -52,6 +53,6 @@ struct ImportedReferrals {
     std::vector<std::string> notes;
 };
 /// One transaction: all rows or none, unless skip_bad. A row whose (source_agency, source_ref) is known is not stored again.
-Result<ImportedReferrals> import_referrals(access::Context& context, std::string_view bytes, const ReferralImportAsk& ask);
+Result<ImportedReferrals> import_referrals(access::Context& context, const Deps& deps, std::string_view bytes, const ReferralImportAsk& ask);
 
 }  // namespace concord::cases
