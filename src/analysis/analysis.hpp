@@ -108,8 +108,8 @@ Nearby recorded_near(store::Reader& reader, Point centre, std::string_view from,
 /// Degrees of a point of the British National Grid, within 5 m (without the OSTN15 grid).
 Point from_grid(double easting, double northing);
 
-/// The panel "What police recorded nearby, by month": a section with a table, for the page of a place. Asks nothing of access: figures without names
-/// are open to everyone who signs in, and whoever draws it has asked for the place.
+/// The inside of the panel "What police recorded nearby, by month" on the page of a place: a table, what is not known, the source. Asks nothing of
+/// access: figures without names are open to everyone who signs in, and whoever draws it has asked for the place.
 web::Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today);
 web::Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today);
 

@@ -60,8 +60,6 @@ Html table_of(const std::vector<NearbyMonth>& months) {
     return ui::stacked_table(std::move(table));
 }
 
-Html section(const Html& inside) { return ui::section("recorded-crime", "What police recorded nearby, by month", inside); }
-
 bool is_month(std::string_view text) { return text.size() == 7 && parse_date(std::string{text} + "-01").has_value(); }
 
 /// from and to as typed: both months, in order, at most ten years.
@@ -158,14 +156,14 @@ Html source_line(std::string_view newest, std::optional<Instant> imported) {
 Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today) {
     const std::string now = to_iso(today).substr(0, 7);
     auto near = recorded_near(reader, centre, "", "");
-    if (near.newest.empty()) return section(ui::paragraph("No month of police-recorded crime has been imported yet."));
+    if (near.newest.empty()) return ui::paragraph("No month of police-recorded crime has been imported yet.");
     near = recorded_near(reader, centre, year_before(near.newest), std::min(now, near.newest));
     if (near.months.size() > most_rows) near.months.resize(most_rows);
     Html inside = table_of(near.months);
     if (const std::string gaps = gaps_in_words(near.months); !gaps.empty())
         inside += ui::paragraph(fmt::format("Not imported, so not known: {}.", gaps));
     inside += source_line(near.newest, near.imported);
-    return section(inside);
+    return inside;
 }
 
 Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today) {

@@ -137,6 +137,13 @@ Result<Places> places_of(const std::vector<std::string>& header) {
     std::vector<std::string> missing;
     for (const auto column : needed)
         if (places[column] == absent) missing.emplace_back(column_names[column]);
+    const auto names = [&](std::string_view name) {
+        return std::any_of(header.begin(), header.end(), [&](const std::string& one) { return lower_ascii(trim(one)) == name; });
+    };
+    if (!missing.empty() && names("category") && names("street_name"))
+        return Refusal{Because::invalid, "street.api",
+                       "This is an answer of the publisher's API: a part of a month around a point, which cannot take the place of a force's month. "
+                       "Import the street file of the force instead."};
     if (!missing.empty())
         return Refusal{Because::invalid, "street.header",
                        fmt::format("This is not a street-level crime file: its first line does not name {}.", join(missing, ", "))};

@@ -163,6 +163,14 @@ TEST(StreetFile, no_rows_are_fine_and_no_header_is_not) {
     EXPECT_EQ(refusal(header + "\"never closed"), "Line 2: a quote is opened here and never closed.");
 }
 
+TEST(StreetFile, an_answer_of_the_api_is_a_part_of_a_month_and_replaces_none) {
+    EXPECT_EQ(
+        refusal("category,persistent_id,date,lat,long,street_id,street_name,context,id,location_type,location_subtype,outcome_status\n"
+                "burglary,,2016-09,53.9,-1.0,1,On or near Long Gate,,1,Force,,\n"),
+        "This is an answer of the publisher's API: a part of a month around a point, which cannot take the place of a force's month. Import the "
+        "street file of the force instead.");
+}
+
 TEST(StreetFile, places_without_a_name_or_a_point_are_kept_as_unknown) {
     const auto file = read_street_file(header + row_with("2025-06", "", "") + row_with("2025-06", "-1.5", "54.25", "On or near "));
     ASSERT_TRUE(file);
