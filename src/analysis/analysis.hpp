@@ -113,7 +113,7 @@ Point from_grid(double easting, double northing);
 web::Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today);
 web::Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today);
 
-/// GET /api/v1/places/{id}/recorded-crime, /hubs and /hubs/{code}.
+/// GET /api/v1/places/{id}/recorded-crime, /api/v1/hubs/{code}/work and /recorded-crime, /hubs and /hubs/{code}.
 void add_routes(access::Routes& routes, const cases::Deps& deps);
 
 }  // namespace concord::analysis

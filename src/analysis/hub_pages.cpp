@@ -275,6 +275,7 @@ void add_hub_pages(access::Routes& routes, const cases::Deps& deps) {
 
 void add_routes(access::Routes& routes, const cases::Deps& deps) {
     add_nearby_routes(routes);
+    add_hub_api(routes, deps);
     add_hub_pages(routes, deps);
 }
 

@@ -19,6 +19,7 @@ web::Html bar(std::int64_t value, std::int64_t most);
 web::Html source_line(std::string_view newest, std::optional<Instant> imported);
 
 void add_nearby_routes(access::Routes& routes);
+void add_hub_api(access::Routes& routes, const cases::Deps& deps);
 void add_hub_pages(access::Routes& routes, const cases::Deps& deps);
 
 }  // namespace concord::analysis

@@ -94,6 +94,13 @@ TEST_P(HubPages, the_queue_and_the_caseload_are_counted_over_what_the_reader_may
     EXPECT_TRUE(has(elsewhere, R"(<span data-cc="fig">0</span><span>referrals to triage</span>)"));
     EXPECT_TRUE(has(elsewhere, R"(<span data-cc="fig">0</span><span>open cases</span>)"));
     EXPECT_FALSE(has(elsewhere, "Trafalgar Court"));
+    const Json mine = parse_json(ask(officer, "GET", "/api/v1/hubs/scarborough/work").body).value();
+    EXPECT_EQ(mine["to_triage"].as_integer(), 1);
+    EXPECT_EQ(mine["late"].as_integer(), 1);
+    EXPECT_EQ(mine["by_lead"].items().size(), 1U);
+    const Json theirs = parse_json(ask(york, "GET", "/api/v1/hubs/scarborough/work").body).value();
+    EXPECT_EQ(theirs["to_triage"].as_integer() + theirs["open"].as_integer() + theirs["late"].as_integer(), 0);
+    EXPECT_FALSE(theirs.has("oldest_waiting"));
 }
 
 TEST_P(HubPages, recorded_crime_stands_beside_the_year_before_with_its_source) {
@@ -107,6 +114,12 @@ TEST_P(HubPages, recorded_crime_stands_beside_the_year_before_with_its_source) {
     EXPECT_TRUE(has(page(york, "/hubs/scarborough?month=%3Cb%3E"), "crime by type, April 2025")) << "what is no month shows the newest";
     EXPECT_TRUE(has(page(york, "/hubs"), "/hubs/richmondshire"));
     EXPECT_EQ(ask(york, "GET", "/hubs/atlantis").status, 404);
+    const Json told = parse_json(ask(york, "GET", "/api/v1/hubs/scarborough/recorded-crime").body).value();
+    EXPECT_EQ(told["month"].as_string(), "2025-04");
+    EXPECT_EQ(told["months"].items()[0]["crimes"].as_integer(), 1126);
+    EXPECT_EQ(told["months"].items()[0]["year_before"].as_integer(), 1076);
+    EXPECT_FALSE(told["months"].items()[1].has("year_before"));
+    EXPECT_EQ(ask(york, "GET", "/api/v1/hubs/atlantis/work").status, 404);
 }
 
 TEST_P(HubPages, a_place_answers_what_police_recorded_near_it) {
