@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/program.hpp"
+#include "web/help.hpp"
 #include "web/page.hpp"
 
 /// Style, scripts and fonts, and the whole page around what a room draws.
@@ -82,6 +83,14 @@ Response draw_page(const access::Routes& routes, const Request& request, const C
 
 void add_assets(access::Routes& routes) {
     routes.get("/assets/{path...}", "Style, scripts, fonts, icons", "pages", asset, access::Asks::nothing);
+    const auto plain = [&](const char* path, const char* title, web::Html (*content)()) {
+        routes.get(
+            path, title, "pages", [title, content](const Request& request, Context& context) { return context.page(request, title, content()); },
+            access::Asks::nothing);
+    };
+    plain("/help", "Help", web::help);
+    plain("/help/keyboard", "Keyboard shortcuts", web::keyboard_help);
+    plain("/accessibility", "Accessibility statement", web::accessibility_statement);
     routes.get(
         "/", "Home", "pages", [](const Request&, Context&) { return web::see_other("/my-work"); }, access::Asks::signed_in);
 }

@@ -1,10 +1,14 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
-/// One case: what it is, what is due, who is on it, what can be done, what happened.
+/// One case on one page: its clocks first, then what it is, what is new, who is on it, its risk, what happened, what is to be done, what was asked
+/// for, documents and places. What can be done to it stands in case_changes.cpp and form_pages.cpp.
 namespace concord::cases {
 namespace {
 
@@ -16,117 +20,487 @@ using web::Request;
 using web::Response;
 using web::void_el;
 using namespace web::pieces;
+namespace ui = web::ui;
 
-// ---- One case
+struct View {
+    store::Reader& reader;
+    const Request& request;
+    const Context& context;
+    const Deps& deps;
+    const Standing& now;
+    Seq stream;
+    const Refusal* refusal = nullptr;
+    const Json& state() const { return now.state; }
+    std::string address(std::string_view more = "") const { return "/cases/" + now.state["reference"].as_string() + std::string{more}; }
+    std::string user(Seq seq) const { return seq == 0 ? "Nobody" : access::name_of(reader, "app_user", seq); }
+    std::string agency(Seq seq) const { return seq == 0 ? "No agency yet" : access::name_of(reader, "agency", seq); }
+};
 
-Html clocks_of(const Standing& now, Instant at) {
-    Html rows;
-    for (const auto& clock : cases::clocks_of(now.state)) {
-        const std::string state = engine::state_at(clock, at);
-        if (state == "met" || state == "stopped") continue;
-        const auto* rule = now.definition->clock(clock.id);
-        if (clock.ended) continue;
-        Html what =
-            el("strong", rule != nullptr ? rule->label : clock.id) + p(rule != nullptr ? fmt::format("{}. {}", rule->rule_text, rule->source) : "");
-        if (rule != nullptr && !rule->decision.empty() && now.definition->action(rule->decision) == nullptr)
-            what += p(link("/cases/" + now.state["reference"].as_string() + "/forms/" + rule->decision, "Fill it in"));
-        rows += el("li", due_tag(clock.due, at) + el("div", what));
-    }
-    return rows.empty() ? p("No clock is running.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows);
-}
+struct Counted {
+    std::int64_t people = 0, places = 0, tasks = 0, requests = 0, documents = 0, entries = 0;
+};
 
-Html people_of(store::Reader& reader, const Standing& now, Date today) {
-    Html rows;
-    for (const auto& one : now.state["involvements"].items()) {
+bool is_open_task(const std::string& state) { return state == "proposed" || state == "assigned" || state == "accepted"; }
+
+Counted count(const View& v) {
+    Counted n;
+    for (const auto& one : v.state()["involvements"].items()) {
         if (one.has("ended")) continue;
-        const auto person = subjects::person(reader, one["subject"].as_integer());
-        const auto* role = now.definition->role(one["role"].as_string());
-        std::string name = person ? person->name() : "A place";
-        if (person && person->details.date_of_birth) name += fmt::format(", {}", (today - *person->details.date_of_birth) * 4 / 1461);
-        const bool safe = person && person->details.safe_to_contact == "yes";
-        rows += el("tr", {{"class", "govuk-table__row"}},
-                   el("th", {{"scope", "row"}, {"class", "govuk-table__header"}}, name) +
-                       el("td", {{"class", "govuk-table__cell"}}, role != nullptr ? role->label : "") +
-                       el("td", {{"class", "govuk-table__cell"}}, safe ? tag("Safe to contact", "green") : tag("Ask before contact", "orange")));
+        ++(one["kind"].as_string() == "place" ? n.places : n.people);
     }
-    if (rows.empty()) return p("Nobody is on this case yet.");
-    const Html head = el("thead", {{"class", "govuk-table__head"}},
-                         el("tr", {{"class", "govuk-table__row"}},
-                            el("th", {{"scope", "col"}, {"class", "govuk-table__header"}}, "Name") +
-                                el("th", {{"scope", "col"}, {"class", "govuk-table__header"}}, "Part") +
-                                el("th", {{"scope", "col"}, {"class", "govuk-table__header"}}, "Contact")));
-    return el("table", {{"class", "govuk-table"}}, head + el("tbody", {{"class", "govuk-table__body"}}, rows));
+    for (const auto& task : v.state()["tasks"].items()) n.tasks += is_open_task(task["state"].as_string()) ? 1 : 0;
+    n.requests = static_cast<std::int64_t>(v.state()["requests"].items().size());
+    n.documents = static_cast<std::int64_t>(v.state()["documents"].items().size());
+    n.entries = count_entries(v.reader, v.stream);
+    return n;
 }
 
-Html timeline_of(store::Reader& reader, const std::vector<Entry>& entries) {
-    return el("div", {{"class", "moj-timeline"}}, web::each(entries, [&](const Entry& entry) {
-                  Html body = el("div", {{"class", "moj-timeline__header"}},
-                                 el("h3", {{"class", "moj-timeline__title"}}, entry.summary) +
-                                     el("p", {{"class", "moj-timeline__byline"}}, "by " + access::name_of(reader, "app_user", entry.by_user)));
-                  body += el("p", {{"class", "moj-timeline__date"}}, el("time", {{"datetime", to_rfc3339(entry.at)}}, in_words(entry.at)));
-                  if (!entry.words.empty()) body += el("div", {{"class", "moj-timeline__description"}}, entry.words);
-                  return el("div", {{"class", "moj-timeline__item"}}, body);
-              }));
+// ---- Clocks
+
+struct Running {
+    engine::Clock clock;
+    const engine::ClockRule* rule;
+};
+std::vector<Running> running(const View& v) {
+    std::vector<Running> all;
+    for (const auto& clock : clocks_of(v.state()))
+        if (!clock.ended && clock.state != "met" && clock.state != "stopped") all.push_back({clock, v.now.definition->clock(clock.id)});
+    std::stable_sort(all.begin(), all.end(), [](const Running& a, const Running& b) {
+        const auto key = [](const Running& one) { return one.clock.paused_at || !one.clock.due ? INT64_MAX : one.clock.due->micros; };
+        return key(a) < key(b);
+    });
+    return all;
 }
 
-Html tasks_of(store::Reader& reader, const Standing& now, const Context& context) {
-    Html rows;
-    for (const auto& task : now.state["tasks"].items()) {
-        const std::string& state = task["state"].as_string();
-        const auto day = parse_date(task["due"].as_string());
-        const bool open = state == "proposed" || state == "assigned" || state == "accepted";
-        Html does;
-        if (open)
-            does = el(
-                "form", {{"method", "post"}, {"action", "/tasks/" + task["id"].as_string() + "/done"}},
-                hidden("csrf", context.csrf) + hidden("back", now.state["reference"].as_string()) +
-                    el("label", {{"class", "govuk-label"}, {"for", "result-" + task["id"].as_string()}}, "What was done") +
-                    void_el("input", {{"class", "govuk-input"}, {"type", "text"}, {"id", "result-" + task["id"].as_string()}, {"name", "result"}}) +
-                    button("Done", "secondary"));
-        rows += el("li",
-                   (open ? due_tag(day ? std::optional<Instant>{Instant{london_midnight(*day + 1).micros - 1}} : std::nullopt, context.now())
-                         : el("span", {{"data-cc", "due"}}, capital(state))) +
-                       el("div", el("strong", task["title"].as_string()) + p(access::name_of(reader, "agency", task["agency"].as_integer()) +
-                                                                             (task["result"].is_string() ? ". " + task["result"].as_string() : ""))) +
-                       el("div", {{"data-cc", "does"}}, does));
+std::string words_of_rule(const Running& one) {
+    if (one.rule == nullptr) return {};
+    return fmt::format("{}. {}.", one.rule->rule_text, one.rule->source);
+}
+
+/// The link that ends the clock: its action, or the form that answers it.
+Html decision(const View& v, const Running& one) {
+    if (one.rule == nullptr || one.rule->decision.empty()) return {};
+    const auto* action = v.now.definition->action(one.rule->decision);
+    const auto* tool = v.now.definition->risk_tool(one.rule->decision);
+    const auto* form = v.now.definition->form(one.rule->decision);
+    const std::string label = action != nullptr ? action->label : tool != nullptr ? tool->label : form != nullptr ? form->label : "";
+    if (label.empty()) return {};
+    return link(v.address(action != nullptr ? "/actions/" : "/forms/") + one.rule->decision, label);
+}
+
+Html clocks(const View& v) {
+    const auto all = running(v);
+    if (all.empty()) return {};
+    const auto& first = all.front();
+    const bool late = first.clock.due && *first.clock.due < v.context.now() && !first.clock.paused_at;
+    const auto due = [&](const Running& one) { return one.clock.paused_at ? ui::due("Paused") : due_tag(one.clock.due, v.context.now()); };
+    const std::string name = first.rule != nullptr ? first.rule->label : first.clock.id;
+    std::vector<ui::Step> steps{{.text = "Began", .small = in_words(london_date(first.clock.started)), .state = "done"},
+                                {.text = name, .small = first.clock.due ? "by " + in_words(london_date(*first.clock.due)) : "", .state = "now"}};
+    Html text{words_of_rule(first)};
+    if (const Html open = decision(v, first); !open.empty()) text += Html{" "} + open;
+    Html out = ui::clock({.title = name, .due = due(first), .steps = steps, .text = text, .state = late ? "late" : ""});
+    if (all.size() > 1) {
+        std::vector<ui::Row> rows;
+        for (std::size_t i = 1; i < all.size(); ++i)
+            rows.push_back({.due = due(all[i]),
+                            .text = el("strong", all[i].rule != nullptr ? all[i].rule->label : all[i].clock.id),
+                            .about = words_of_rule(all[i]),
+                            .does = decision(v, all[i])});
+        out += ui::details(
+            {.summary = fmt::format("{} running", counted(static_cast<long long>(all.size() - 1), "other clock")), .text = ui::rows(rows)});
     }
-    return rows.empty() ? p("No task has been raised.") : el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}}, rows);
+    return el("div", {{"id", "clocks"}}, out);
 }
 
-Html note_form(const Standing& now, const Context& context) {
-    Html radios = web::each(
-        std::vector<std::pair<std::string, std::string>>{{"note", "Note"}, {"decision", "Decision"}, {"incident", "Incident"}}, [](const auto& kind) {
-            return el("div", {{"class", "govuk-radios__item"}},
-                      void_el("input", {{"class", "govuk-radios__input"},
-                                        {"type", "radio"},
-                                        {"name", "kind"},
-                                        {"id", "kind-" + kind.first},
-                                        {"value", kind.first},
-                                        {"checked", kind.first == "note"}}) +
-                          el("label", {{"class", "govuk-label govuk-radios__label"}, {"for", "kind-" + kind.first}}, kind.second));
-        });
-    return el("form", {{"method", "post"}, {"action", "/cases/" + now.state["reference"].as_string() + "/entries"}},
-              hidden("csrf", context.csrf) +
-                  el("div", {{"class", "govuk-form-group"}},
-                     el("label", {{"class", "govuk-label"}, {"for", "text"}}, "Add a note") +
-                         el("div", {{"class", "govuk-hint"}, {"id", "text-hint"}}, "Visible to all agencies on this case") +
-                         el("textarea",
-                            {{"class", "govuk-textarea"}, {"id", "text"}, {"name", "text"}, {"rows", "3"}, {"aria-describedby", "text-hint"}}, "")) +
-                  el("fieldset", {{"class", "govuk-fieldset"}},
-                     el("legend", {{"class", "govuk-fieldset__legend govuk-visually-hidden"}}, "Kind") +
-                         el("div", {{"class", "govuk-radios govuk-radios--inline govuk-radios--small"}}, radios)) +
-                  button("Save note"));
+// ---- Summary, and what can be done
+
+Html risk_tag(const Json& risk) {
+    if (!risk.is_object()) return Html{"Not assessed"};
+    std::string words = capital(risk["level"].as_string());
+    if (risk["most"].as_number() > 0) words += fmt::format(", {:g} of {:g}", risk["score"].as_number(), risk["most"].as_number());
+    return tag(words, risk_colour(risk["level"].as_string()));
 }
 
-Html actions_of(const Standing& now) {
-    Html items;
-    for (const auto& state : engine::actions(*now.definition, now.facts)) {
-        if (state.allowed)
-            items += el("li", link("/cases/" + now.state["reference"].as_string() + "/actions/" + state.action->id, state.action->label));
+Html summary(const View& v) {
+    const Json& s = v.state();
+    const auto* stage = v.now.definition->stage(s["stage"].as_string());
+    const auto opened = parse_instant(s["opened_at"].as_string());
+    std::string words = stage != nullptr ? stage->label : "";
+    if (opened && s["open"].as_bool()) words += fmt::format(", day {}", v.context.today() - london_date(*opened) + 1);
+    const Json& plan = s["forms"]["plan"]["summary"];
+    Html out = plan.is_string() ? p(plan.as_string()) : Html{};
+    std::vector<ui::SummaryRow> left{
+        {.key = {"Stage"}, .value = {words}, .actions = {{.text = "Move", .href = "#do", .visually_hidden_text = "the stage"}}},
+        {.key = {"Type"}, .value = {v.now.definition->title}},
+        {.key = {"Lead"},
+         .value = {v.user(s["lead_user"].as_integer()) + ", " + v.agency(s["lead_agency"].as_integer())},
+         .actions = {{.text = "Change", .href = v.address("/assign"), .visually_hidden_text = "the lead"}}}};
+    std::vector<ui::SummaryRow> right{{.key = {"Risk"}, .value = {risk_tag(s["risk"])}}};
+    if (!v.now.definition->risk_tools.empty())
+        right.front().actions = {{.text = s["risk"].is_object() ? "Review" : "Assess",
+                                  .href = v.address("/forms/") + v.now.definition->risk_tools.front().id,
+                                  .visually_hidden_text = "the risk"}};
+    right.push_back({.key = {"Hub"}, .value = {access::name_of(v.reader, "hub", s["hub"].as_integer())}});
+    std::string restriction = capital(s["restriction"].as_string());
+    if (s["handling"].is_string()) restriction += ", marked " + capital(s["handling"].as_string());
+    right.push_back({.key = {"Restriction"},
+                     .value = {restriction},
+                     .actions = {{.text = "Change", .href = v.address("/restriction"), .visually_hidden_text = "the restriction"}}});
+    for (const auto& one : s["links"].items()) {
+        if (one["kind"].as_string() != "referral") continue;
+        if (const auto row =
+                v.reader.select_one("t", "select reference from referral where stream = :stream", {{"stream", one["record"].as_integer()}}))
+            right.push_back({.key = {"Report"}, .value = {link("/referrals/" + row->text(0), row->text(0))}});
+    }
+    out += ui::split(ui::summary_list({.rows = left, .classes = "govuk-summary-list--no-border"}),
+                     ui::summary_list({.rows = right, .classes = "govuk-summary-list--no-border"}), "even");
+    return ui::section("summary", "Summary", out);
+}
+
+Html what_can_be_done(const View& v) {
+    Html items, blocked;
+    for (const auto& one : engine::actions(*v.now.definition, v.now.facts)) {
+        if (one.allowed)
+            items += el("li", button_link(one.action->label, v.address("/actions/") + one.action->id, "", one.action->main ? "" : "secondary"));
         else
-            items += el("li", Html{state.action->label + ". "} + el("span", {{"data-cc", "muted"}}, state.why));
+            blocked += el("li", el("strong", one.action->label) + Html{". "} + el("span", {{"data-cc", "muted"}}, one.why));
     }
-    return items.empty() ? p("Nothing can be done from this stage.") : el("ul", {{"class", "govuk-list"}}, items);
+    Html out = items.empty() ? p(blocked.empty() ? "Nothing can be done from this stage." : "Nothing can be done just now: see why below.")
+                             : el("ul", {{"class", "govuk-list"}, {"data-cc", "actions"}}, items);
+    if (!blocked.empty()) out += el("h3", {{"class", "govuk-heading-s"}}, "Not yet, and why") + el("ul", {{"class", "govuk-list"}}, blocked);
+    Html forms;
+    for (const auto& tool : v.now.definition->risk_tools) forms += el("li", link(v.address("/forms/") + tool.id, "Assess: " + tool.label));
+    for (const auto& form : v.now.definition->forms)
+        if (v.state()["forms"].has(form.id)) forms += el("li", link(v.address("/forms/") + form.id, form.label));
+    if (!forms.empty()) out += ui::details({.summary = "Forms of this case", .text = el("ul", {{"class", "govuk-list"}}, forms)});
+    return ui::section("do", "What can be done", out);
+}
+
+Html new_since(const View& v) {
+    const auto seen = last_seen(v.reader, v.context.actor.user, v.stream);
+    if (!seen) return {};
+    const auto fresh = entries_since(v.reader, v.stream, seen->version, v.context.actor.user, 20);
+    if (fresh.empty()) return {};
+    std::vector<Html> items;
+    for (const auto& entry : fresh) {
+        Html words = el("strong", v.agency(entry.by_agency)) +
+                     Html{": " + lower_ascii(entry.summary.substr(0, 1)) + entry.summary.substr(entry.summary.empty() ? 0 : 1)};
+        if (!entry.words.empty()) words += Html{", " + cut(entry.words, 90)};
+        items.push_back(words + Html{fmt::format(" ({})", in_words(london_date(entry.at)))});
+    }
+    const Html read = el("form", {{"method", "post"}, {"action", v.address("/seen")}},
+                         hidden("csrf", v.context.csrf) + hidden("version", std::to_string(v.state()["version"].as_integer())) +
+                             el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}}, "Mark as read"));
+    return ui::box(h2(fmt::format("New since you were here on {}", in_words(london_date(seen->at))), "new") + ui::mini(items) + read, "tint");
+}
+
+// ---- People and places
+
+Html people(const View& v) {
+    std::vector<std::vector<ui::Cell>> rows;
+    for (const auto& one : v.state()["involvements"].items()) {
+        if (one.has("ended") || one["kind"].as_string() == "place") continue;
+        const auto person = subjects::person(v.reader, one["subject"].as_integer());
+        const auto* role = v.now.definition->role(one["role"].as_string());
+        Html name{"Organisation"};
+        Html flags;
+        if (person) {
+            std::string words = person->name();
+            name = link("/people/" + person->id, words);
+            if (person->details.date_of_birth) name += Html{fmt::format(", {}", (v.context.today() - *person->details.date_of_birth) * 4 / 1461)};
+            if (person->details.safe_to_contact == "no") flags += tag("Not safe to contact", "red");
+            if (person->details.safe_to_contact == "not_known") flags += tag("Ask before contact", "orange");
+            if (one["under_10"].as_bool()) flags += Html{" "} + tag("Under 10", "purple");
+        }
+        const std::string id = one["id"].as_string();
+        const Html change = link(v.address("/involvements/" + id),
+                                 Html{"Change"} + el("span", {{"class", "govuk-visually-hidden"}}, person ? " " + person->name() : ""));
+        rows.push_back(
+            {{.text = name}, {.text = role != nullptr ? role->label : ""}, {.text = flags.empty() ? Html{"None"} : flags}, {.text = change}});
+    }
+    const Html table = rows.empty() ? p("Nobody is on this case yet.")
+                                    : ui::stacked_table({.head = {{.text = "Name"},
+                                                                  {.text = "Part"},
+                                                                  {.text = "Flags"},
+                                                                  {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
+                                                         .rows = rows,
+                                                         .first_cell_is_header = true});
+    return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person or place"));
+}
+
+Html places(const View& v) {
+    std::vector<Html> items;
+    for (const auto& one : v.state()["involvements"].items()) {
+        if (one.has("ended") || one["kind"].as_string() != "place") continue;
+        const auto place = subjects::place(v.reader, one["subject"].as_integer());
+        const auto* role = v.now.definition->role(one["role"].as_string());
+        if (place)
+            items.push_back(link("/places/" + place->id, tidy(place->details.text + " " + place->details.postcode)) +
+                            Html{". " + (role != nullptr ? role->label : "")});
+    }
+    return ui::section("places", "Places", items.empty() ? p("No place is on this case yet.") : ui::mini(items));
+}
+
+Html risk(const View& v) {
+    const Json& r = v.state()["risk"];
+    Html links;
+    for (const auto& tool : v.now.definition->risk_tools)
+        links += Html{" "} + link(v.address("/forms/") + tool.id, r.is_object() ? "Review risk" : "Assess risk");
+    if (v.now.definition->risk_tools.empty()) return {};
+    if (!r.is_object()) return ui::section("risk", "Risk", p("Nobody has assessed the risk yet."), links);
+    const auto at = parse_instant(r["assessed_at"].as_string());
+    Html words = risk_tag(r) + Html{fmt::format(" Scored {} by {}.", at ? in_words(london_date(*at)) : "", v.user(r["by"].as_integer()))};
+    if (r["before"].is_string()) words += Html{fmt::format(" It was {} before.", lower_ascii(capital(r["before"].as_string())))};
+    for (const auto& one : running(v))
+        if (one.rule != nullptr && v.now.definition->risk_tool(one.rule->decision) != nullptr && one.clock.due)
+            words += Html{fmt::format(" Review by {}.", in_words(london_date(*one.clock.due)))};
+    Html out = p(words);
+    if (r["override"].is_string()) {
+        std::string code = r["override"].as_string();
+        for (const auto& tool : v.now.definition->risk_tools)
+            for (const auto& choice : tool.overrides)
+                if (choice.code == code) code = choice.label;
+        out += p(fmt::format("Raised by hand: {}. {}", code, r["reason"].as_string()));
+    }
+    const auto* tool = v.now.definition->risk_tool(r["tool"].as_string());
+    if (tool != nullptr) {
+        std::vector<ui::SummaryRow> rows;
+        for (const auto& question : tool->questions)
+            if (const std::string said = answer_in_words(question.field, v.state()["forms"][tool->id][question.field.id]); !said.empty())
+                rows.push_back({.key = {question.field.label}, .value = {said}});
+        if (!rows.empty()) out += ui::details({.summary = "The answers", .text = ui::summary_list({.rows = rows})});
+    }
+    return ui::section("risk", "Risk", out, links);
+}
+
+// ---- Timeline
+
+Html note_form(const View& v) {
+    const std::string key = "note:" + v.state()["reference"].as_string();
+    const auto kept = draft(v.reader, v.context.actor.user, key);
+    const auto drafted = [&](const char* field) -> std::string {
+        if (v.request.has_typed(field)) return std::string{v.request.typed(field)};
+        if (!kept || kept->body[field].items().empty()) return {};
+        return kept->body[field].items().front().as_string();
+    };
+    const std::string kind = drafted("kind").empty() ? "note" : drafted("kind");
+    const auto error = [&](std::string_view field) {
+        const std::string words = error_of(v.refusal, field);
+        return words.empty() ? std::optional<ui::ErrorMessage>{} : ui::ErrorMessage{.text = words};
+    };
+    const Html contact = ui::radios({.fieldset = ui::Fieldset{.legend = {.text = "With whom?"}},
+                                     .id_prefix = "with",
+                                     .name = "with",
+                                     .items = {{.text = "The person harmed", .value = "victim"},
+                                               {.text = "The suspected person", .value = "suspect"},
+                                               {.text = "Somebody else", .value = "other"}},
+                                     .value = drafted("with"),
+                                     .classes = "govuk-radios--small govuk-radios--inline"}) +
+                         ui::radios({.fieldset = ui::Fieldset{.legend = {.text = "What came of it?"}},
+                                     .error_message = error("outcome"),
+                                     .id_prefix = "outcome",
+                                     .name = "outcome",
+                                     .items = {{.text = "Spoke to them", .value = "made"},
+                                               {.text = "No answer", .value = "no_answer"},
+                                               {.text = "Letter sent", .value = "letter"}},
+                                     .value = drafted("outcome"),
+                                     .classes = "govuk-radios--small govuk-radios--inline"});
+    const Html kinds = ui::radios({.fieldset = ui::Fieldset{.legend = {.text = "Kind of entry"}},
+                                   .error_message = error("kind"),
+                                   .id_prefix = "kind",
+                                   .name = "kind",
+                                   .items = {{.text = "Note", .value = "note"},
+                                             {.text = "Contact with a person", .value = "contact", .conditional = contact},
+                                             {.text = "Decision", .value = "decision"},
+                                             {.text = "Incident", .value = "incident"}},
+                                   .value = kind,
+                                   .classes = "govuk-radios--small"});
+    const Html saved = kept ? ui::saved("Draft saved " + in_words(kept->saved_at)) : el("span", {{"data-cc", "saved"}}, "");
+    return ui::box(el("form", {{"method", "post"}, {"action", v.address("/entries")}, {"data-draft", key}},
+                      hidden("csrf", v.context.csrf) +
+                          ui::textarea({.label = {.text = "Add a note"},
+                                        .hint = ui::Hint{.text = "Visible to all agencies on this case"},
+                                        .error_message = error("text"),
+                                        .id = "text",
+                                        .name = "text",
+                                        .value = drafted("text"),
+                                        .rows = 3}) +
+                          kinds + ui::foot(saved + button("Save note"))));
+}
+
+std::string kind_label(const std::string& kind) {
+    static const std::vector<std::pair<std::string, std::string>> labels{
+        {"note", "Notes"},          {"contact", "Contacts"}, {"decision", "Decisions"}, {"incident", "Incidents"}, {"document", "Documents"},
+        {"task", "Tasks"},          {"risk", "Risk"},        {"stage", "Stages"},       {"form", "Forms"},         {"person", "People and places"},
+        {"request", "Information"}, {"change", "Changes"}};
+    for (const auto& [code, label] : labels)
+        if (code == kind) return label;
+    return capital(kind);
+}
+
+Html timeline(const View& v, std::int64_t total) {
+    const std::string show{v.request.asked("show")};
+    std::vector<ui::Chip> chips{{.text = fmt::format("All {}", total), .href = v.address("#timeline"), .current = show.empty()}};
+    for (const auto& one : entry_kinds(v.reader, v.stream))
+        chips.push_back({.text = fmt::format("{} {}", kind_label(one.kind), one.count),
+                         .href = v.address("?show=" + one.kind + "#timeline"),
+                         .current = show == one.kind});
+    const auto cursor = v.request.asked("before");
+    const bool digits = !cursor.empty() && cursor.size() < 12 && cursor.find_first_not_of("0123456789") == std::string::npos;
+    const auto list = entries(v.reader, v.stream, 26, digits ? std::stoll(std::string{cursor}) : INT64_MAX, show);
+    std::vector<ui::Moment> moments;
+    for (const auto& entry : list) {
+        if (moments.size() == 25) break;
+        moments.push_back({.title = entry.summary,
+                           .by = v.user(entry.by_user) + ", " + v.agency(entry.by_agency),
+                           .when = in_words(entry.at),
+                           .iso = to_rfc3339(entry.at),
+                           .description = entry.words.empty() ? Html{} : p(entry.words)});
+    }
+    Html out = note_form(v) + ui::chips(chips, "Show");
+    out += moments.empty() ? p("Nothing of this kind has happened yet.") : ui::timeline(moments);
+    if (list.size() > 25)
+        out += p(link(v.address("?" + web::encode_query({{"show", show}, {"before", std::to_string(list[24].version)}}) + "#timeline"),
+                      "Show earlier entries"));
+    return ui::section("timeline", "Timeline", out, Html{counted(total, "entry", "entries")});
+}
+
+// ---- Tasks, information, documents
+
+Html task_buttons(const View& v, const Json& task) {
+    const std::string& state = task["state"].as_string();
+    const std::string at = "/tasks/" + task["id"].as_string();
+    const auto go = [&](std::string_view change, std::string_view words) {
+        return button_link(words, at + "/" + std::string{change}, task["title"].as_string());
+    };
+    Html out;
+    if (state == "assigned" || state == "proposed") out += go("accept", "Accept") + go("decline", "Decline");
+    if (is_open_task(state)) out += go("done", "Done");
+    if (state == "done") out += go("verify", "Verify") + go("reopen", "Not yet done");
+    if (state == "declined") out += go("assign", "Give to another");
+    if (is_open_task(state)) out += go("move", "Move");
+    (void)v;
+    return out;
+}
+
+Html tasks(const View& v) {
+    std::vector<ui::Row> open, ended;
+    for (const auto& task : v.state()["tasks"].items()) {
+        const std::string& state = task["state"].as_string();
+        std::string about = v.agency(task["agency"].as_integer());
+        if (task["agency"].as_integer() == 0 && task["for_kind"].is_string()) about = "For: " + capital(task["for_kind"].as_string());
+        if (task["owner"].as_integer() != 0) about += ", " + v.user(task["owner"].as_integer());
+        about += ". " + capital(state) + ".";
+        for (const char* key : {"result", "reason"})
+            if (task[key].is_string()) about += " " + task[key].as_string();
+        const ui::Row row{.due = is_open_task(state) ? due_tag(end_of_day(task["due"].as_string()), v.context.now()) : ui::due(capital(state)),
+                          .text = el("strong", task["title"].is_string() ? task["title"].as_string() : "Erased"),
+                          .about = about,
+                          .does = task_buttons(v, task)};
+        (is_open_task(state) ? open : ended).push_back(row);
+    }
+    Html out = open.empty() ? p("No task is open.") : ui::rows(open);
+    if (!ended.empty()) out += ui::details({.summary = counted(static_cast<long long>(ended.size()), "task") + " ended", .text = ui::rows(ended)});
+    return ui::section("tasks", "Tasks", out, link(v.address("/tasks/new"), "Add a task"));
+}
+
+Html requests(const View& v) {
+    std::vector<std::vector<ui::Cell>> rows;
+    const auto& lists = v.state()["requests"].items().empty() ? engine::CodeLists{} : v.deps.library.lists();
+    const auto label = [&](const char* list, const std::string& code) {
+        if (const auto found = lists.find(list); found != lists.end())
+            for (const auto& choice : found->second.codes)
+                if (choice.code == code) return choice.label;
+        return capital(code);
+    };
+    for (const auto& one : v.state()["requests"].items()) {
+        const auto sent = parse_instant(one["sent_at"].as_string());
+        const std::string& state = one["state"].as_string();
+        const bool waits = state == "sent" || state == "acknowledged" || state == "query";
+        Html status = tag(label("request_states", state), waits ? "yellow" : "grey");
+        if (waits) status += Html{" "} + due_tag(end_of_day(one["due"].as_string()), v.context.now());
+        if (one["answer"].is_string()) status += p(one["answer"].as_string());
+        if (waits) status += link(v.address("/information-requests/" + one["id"].as_string()), "Answer or withdraw");
+        rows.push_back(
+            {{.text = sent ? in_short_words(london_date(*sent)) : ""},
+             {.text = v.agency(one["agency"].as_integer()) + " to " + v.agency(one["holder"].as_integer())},
+             {.text = one["asked_for"].is_string() ? one["asked_for"].as_string() : "Erased"},
+             {.text = label("request_gateways", one["gateway"].as_string()) + ". " + label("request_purposes", one["purpose"].as_string()) + "."},
+             {.text = status}});
+    }
+    const Html table =
+        rows.empty() ? p("No agency has been asked for information on this case.")
+                     : ui::stacked_table(
+                           {.head = {{.text = "When"}, {.text = "From and to"}, {.text = "What"}, {.text = "Power and reason"}, {.text = "Answer"}},
+                            .rows = rows});
+    return ui::section("information", "Information shared", table, link(v.address("/information-requests/new"), "Ask for information"));
+}
+
+std::string size_in_words(std::int64_t bytes) {
+    if (bytes >= 1024 * 1024) return fmt::format("{:.1f} MB", static_cast<double>(bytes) / (1024 * 1024));
+    return fmt::format("{} KB", std::max<std::int64_t>(1, bytes / 1024));
+}
+
+Html documents(const View& v) {
+    std::vector<Html> items;
+    for (const auto& one : v.state()["documents"].items()) {
+        const auto at = parse_instant(one["at"].as_string());
+        items.push_back(link(v.address("/documents/" + one["id"].as_string()), one["name"].is_string() ? one["name"].as_string() : "Erased") +
+                        void_el("br", {}) +
+                        el("span", {{"data-cc", "muted"}},
+                           fmt::format("{}, {}, {}, {}", one["type"].as_string(), size_in_words(one["size"].as_integer()),
+                                       v.agency(one["agency"].as_integer()), at ? in_words(london_date(*at)) : "")));
+    }
+    const std::string error = error_of(v.refusal, "file");
+    ui::FileUpload upload;
+    upload.name = "file";
+    upload.label = {.text = "Add a file"};
+    upload.hint = ui::Hint{.text = "PDF, picture, office document, e-mail, sound or video, 25 MB at most. Everybody on this case can open it."};
+    upload.id = "file";
+    if (!error.empty()) upload.error_message = ui::ErrorMessage{.text = error};
+    return ui::section("documents", "Documents",
+                       (items.empty() ? p("No document has been added.") : ui::mini(items)) +
+                           el("form", {{"method", "post"}, {"action", v.address("/documents")}, {"enctype", "multipart/form-data"}},
+                              hidden("csrf", v.context.csrf) + ui::file_upload(upload) + button("Upload", "secondary")));
+}
+
+Html side(const View& v, const Counted& n) {
+    const auto item = [&](std::string_view text, const std::string& href, const std::string& count = "") {
+        return ui::SidePlace{.text = std::string{text}, .href = href, .n = count.empty() ? Html{} : Html{count}};
+    };
+    const Json& r = v.state()["risk"];
+    std::vector<ui::SidePlace> items{item("Summary", "#summary"),
+                                     item("What can be done", "#do"),
+                                     item("People", "#people", std::to_string(n.people)),
+                                     item("Risk", "#risk", r.is_object() ? capital(r["level"].as_string()) : ""),
+                                     item("Timeline", "#timeline", std::to_string(n.entries)),
+                                     item("Tasks", "#tasks", std::to_string(n.tasks)),
+                                     item("Information shared", "#information", std::to_string(n.requests)),
+                                     item("Documents", "#documents", std::to_string(n.documents)),
+                                     item("Places", "#places", std::to_string(n.places)),
+                                     item("Who has looked", v.address("/readers")),
+                                     item("Who can see this", v.address("/access"))};
+    items.front().active = true;
+    return ui::side_navigation("Parts of this case", items);
+}
+
+Html whole(const View& v) {
+    const Json& s = v.state();
+    const auto opened = parse_instant(s["opened_at"].as_string());
+    const Counted n = count(v);
+    const std::string& reference = s["reference"].as_string();
+    Html main = ui::breadcrumbs({.items = {{.text = "Cases", .href = "/cases"}, {.text = reference}}}) + error_summary(v.refusal);
+    main +=
+        ui::head(s["title"].as_string(),
+                 fmt::format("{}, opened {}, lead {}", reference, opened ? in_words(london_date(*opened)) : "", v.user(s["lead_user"].as_integer())),
+                 button_link("Add note", "#text", "", "") + button_link("Add task", v.address("/tasks/new")) + button_link("More actions", "#do"));
+    if (s["restriction"].as_string() != "normal")
+        main += ui::warning_text({.text = capital(s["restriction"].as_string()) + ": only named people can read this case. Every look is recorded."});
+    Html content =
+        clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v) + risk(v) + timeline(v, n.entries) + tasks(v) + requests(v);
+    content += ui::split(documents(v), places(v), "even");
+    return main + ui::split(side(v, n), content, "left");
 }
 
 }  // namespace
@@ -139,96 +513,39 @@ std::optional<Seq> readable_case(store::Reader& reader, const Context& context, 
 
 Response case_page(const Request& request, Context& context, const Deps& deps, const Refusal* refusal) {
     std::optional<Seq> stream;
+    std::int64_t first_look = 0;
     const auto response = context.db.reading([&](store::Reader& reader) -> Response {
         stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
-        auto now = standing(reader, context, deps, *stream);
+        const auto now = standing(reader, context, deps, *stream);
         if (!now) return absent();
-        const Json& s = now->state;
-        const auto* stage = now->definition->stage(s["stage"].as_string());
-        const auto row = [](const std::string& key, const Html& value) {
-            return el("div", {{"class", "govuk-summary-list__row"}},
-                      el("dt", {{"class", "govuk-summary-list__key"}}, key) + el("dd", {{"class", "govuk-summary-list__value"}}, value));
-        };
-        Html main = error_summary(refusal);
-        main += el(
-            "nav", {{"class", "govuk-breadcrumbs"}, {"aria-label", "Breadcrumb"}},
-            el("ol", {{"class", "govuk-breadcrumbs__list"}},
-               el("li", {{"class", "govuk-breadcrumbs__list-item"}}, el("a", {{"class", "govuk-breadcrumbs__link"}, {"href", "/cases"}}, "Cases")) +
-                   el("li", {{"class", "govuk-breadcrumbs__list-item"}}, s["reference"].as_string())));
-        const auto opened = parse_instant(s["opened_at"].as_string());
-        main += el("span", {{"class", "govuk-caption-l"}},
-                   fmt::format("{}, opened {}", s["reference"].as_string(), opened ? in_words(london_date(*opened)) : "")) +
-                el("h1", {{"class", "govuk-heading-l"}}, s["title"].as_string());
-        main += el("section", {{"aria-labelledby", "clocks"}}, h2("Clocks", "clocks") + clocks_of(*now, context.now()));
-        Html risk = s["risk"].is_object() ? tag(fmt::format("{}, {} of {}", capital(s["risk"]["level"].as_string()), s["risk"]["score"].as_number(),
-                                                            s["risk"]["most"].as_number()),
-                                                risk_colour(s["risk"]["level"].as_string()))
-                                          : Html{"Not assessed"};
-        main += el("section", {{"aria-labelledby", "summary"}},
-                   h2("Summary", "summary") + el("dl", {{"class", "govuk-summary-list"}},
-                                                 row("Stage", stage != nullptr ? stage->label : "") + row("Kind of case", now->definition->title) +
-                                                     row("Hub", access::name_of(reader, "hub", s["hub"].as_integer())) +
-                                                     row("Lead", access::name_of(reader, "app_user", s["lead_user"].as_integer()) + ", " +
-                                                                     access::name_of(reader, "agency", s["lead_agency"].as_integer())) +
-                                                     row("Risk", risk)));
-        main += el("section", {{"aria-labelledby", "do"}}, h2("What can be done", "do") + actions_of(*now));
-        Html tools;
-        for (const auto& tool : now->definition->risk_tools)
-            tools += p(link("/cases/" + s["reference"].as_string() + "/forms/" + tool.id, "Assess: " + tool.label));
-        main += el("section", {{"aria-labelledby", "risk"}}, h2("Risk", "risk") + tools);
-        main += el("section", {{"aria-labelledby", "people"}}, h2("People", "people") + people_of(reader, *now, context.today()));
-        main += el("section", {{"aria-labelledby", "tasks"}}, h2("Tasks", "tasks") + tasks_of(reader, *now, context));
-        main += el("section", {{"aria-labelledby", "timeline"}},
-                   h2("Timeline", "timeline") + note_form(*now, context) + timeline_of(reader, entries(reader, *stream, 50)));
-        return context.page(request, s["title"].as_string(), main, refusal != nullptr ? web::status_of(refusal->because) : 200);
+        if (!last_seen(reader, context.actor.user, *stream)) first_look = now->state["version"].as_integer();
+        const View view{reader, request, context, deps, *now, *stream, refusal};
+        return context.page(request, (refusal != nullptr ? "Error: " : "") + now->state["title"].as_string(), whole(view),
+                            refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
-    if (stream && response.status == 200)
-        context.reads.record({.user = context.actor.user,
-                              .agency = context.actor.agency,
-                              .at = context.now(),
-                              .purpose = context.actor.purpose,
-                              .route = context.route,
-                              .query = {},
-                              .thing_kind = "case",
-                              .things = {*stream},
-                              .reason = {}});
+    if (!stream || (response.status != 200 && refusal == nullptr)) return response;
+    if (first_look != 0)
+        (void)context.db.writing([&](store::Transaction& tx) -> Result<Done> {
+            mark_seen(tx, context.actor.user, *stream, first_look, context.now());
+            return Done{};
+        });
+    context.reads.record({.user = context.actor.user,
+                          .agency = context.actor.agency,
+                          .at = context.now(),
+                          .purpose = context.actor.purpose,
+                          .route = context.route,
+                          .query = {},
+                          .thing_kind = "case",
+                          .things = {*stream},
+                          .reason = {}});
     return response;
 }
 
-namespace {
-
-Response add_note(const Request& request, Context& context, const Deps& deps) {
-    const auto done = context.db.writing([&](store::Transaction& tx) -> Result<std::int64_t> {
-        const auto stream = readable_case(tx, context, request.parameter("ref"));
-        if (!stream) return Refusal{Because::absent, "cases.absent", "There is no such case."};
-        return add_entry(tx, context, deps, *stream, {}, {.kind = std::string{request.typed("kind")}, .text = std::string{request.typed("text")}});
-    });
-    if (done) return web::see_other(fmt::format("/cases/{}#timeline", request.parameter("ref")));
-    if (done.error().because == Because::absent) return absent();
-    return case_page(request, context, deps, &done.error());
-}
-
-Response finish_task(const Request& request, Context& context, const Deps& deps) {
-    const auto done = context.db.writing([&](store::Transaction& tx) -> Result<std::int64_t> {
-        return change_task(tx, context, deps,
-                           {.id = std::string{request.parameter("id")}, .change = "done", .words = std::string{request.typed("result")}});
-    });
-    if (!done && done.error().because == Because::absent) return absent();
-    if (done) return web::see_other(fmt::format("/cases/{}#tasks", web::encode_component(request.typed("back"))));
-    Request again = request;
-    again.path_parameters.emplace_back("ref", std::string{request.typed("back")});
-    return case_page(again, context, deps, &done.error());
-}
-
-}  // namespace
-
 void add_case_pages(access::Routes& routes, const Deps& deps) {
-    routes.get("/cases/{ref}", "A case", "pages", [deps](const Request& request, Context& context) { return case_page(request, context, deps); });
-    routes.post("/cases/{ref}/entries", "Adds a note", "pages",
-                [deps](const Request& request, Context& context) { return add_note(request, context, deps); });
-    routes.post("/tasks/{id}/done", "Finishes a task", "pages",
-                [deps](const Request& request, Context& context) { return finish_task(request, context, deps); });
+    routes.get("/cases/{ref}", "A case", "pages",
+               [deps](const Request& request, Context& context) { return case_page(request, context, deps, nullptr); });
+    add_case_change_pages(routes, deps);
 }
 
 }  // namespace concord::cases

@@ -153,31 +153,61 @@ std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& st
     return rows;
 }
 
-std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version) {
+namespace {
+
+Entry entry_of(const store::Row& row) {
+    auto detail = parse_json(row.text(4));
+    return {.version = row.integer(0),
+            .kind = row.text(1),
+            .summary = row.text(2),
+            .words = row.text(3),
+            .detail = detail ? std::move(detail).value() : Json{},
+            .at = row.instant(5),
+            .recorded_at = row.instant(6),
+            .by_user = row.integer(7),
+            .by_agency = row.integer(8)};
+}
+constexpr std::string_view entry_columns = "select version, kind, summary, words, detail, at, recorded_at, by_user, by_agency from entry ";
+
+std::vector<Entry> entries_where(store::Reader& reader, std::string_view where, const store::Binds& binds) {
     std::vector<Entry> all;
-    const auto rows = reader.select(
-        "itttt"
-        "iiii",
-        R"sql(
-        select version, kind, summary, words, detail, at, recorded_at, by_user, by_agency
-          from entry
-         where stream = :stream and version < :before
-         order by version desc
-         limit :limit)sql",
-        {{"stream", stream}, {"before", before_version}, {"limit", limit}});
-    for (const auto& row : rows) {
-        auto detail = parse_json(row.text(4));
-        all.push_back({.version = row.integer(0),
-                       .kind = row.text(1),
-                       .summary = row.text(2),
-                       .words = row.text(3),
-                       .detail = detail ? std::move(detail).value() : Json{},
-                       .at = row.instant(5),
-                       .recorded_at = row.instant(6),
-                       .by_user = row.integer(7),
-                       .by_agency = row.integer(8)});
-    }
+    for (const auto& row : reader.select("ittttiiii", std::string{entry_columns} + std::string{where}, binds)) all.push_back(entry_of(row));
     return all;
+}
+
+}  // namespace
+
+std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version, std::string_view kind) {
+    if (kind.empty())
+        return entries_where(reader, "where stream = :stream and version < :before order by version desc limit :limit",
+                             {{"stream", stream}, {"before", before_version}, {"limit", limit}});
+    return entries_where(reader, "where stream = :stream and version < :before and kind = :kind order by version desc limit :limit",
+                         {{"stream", stream}, {"before", before_version}, {"kind", kind}, {"limit", limit}});
+}
+
+std::vector<KindCount> entry_kinds(store::Reader& reader, Seq stream) {
+    std::vector<KindCount> all;
+    for (const auto& row :
+         reader.select("ti", "select kind, count(*) from entry where stream = :stream group by kind order by kind", {{"stream", stream}}))
+        all.push_back({row.text(0), row.integer(1)});
+    return all;
+}
+
+std::vector<Entry> entries_since(store::Reader& reader, Seq stream, std::int64_t version, Seq not_by, std::size_t limit) {
+    return entries_where(reader, "where stream = :stream and version > :since and by_user <> :user order by version desc limit :limit",
+                         {{"stream", stream}, {"since", version}, {"user", not_by}, {"limit", limit}});
+}
+
+std::optional<LastSeen> last_seen(store::Reader& reader, Seq user, Seq stream) {
+    const auto row = reader.select_one("ii", "select version, at from last_seen where user_seq = :user and stream = :stream",
+                                       {{"user", user}, {"stream", stream}});
+    return row ? std::optional<LastSeen>{{row->integer(0), row->instant(1)}} : std::nullopt;
+}
+
+void mark_seen(store::Transaction& tx, Seq user, Seq stream, std::int64_t version, Instant at) {
+    const store::Binds binds{{"user", user}, {"stream", stream}, {"version", version}, {"at", at}};
+    if (tx.execute("update last_seen set version = :version, at = :at where user_seq = :user and stream = :stream", binds) == 0)
+        tx.execute("insert into last_seen (user_seq, stream, version, at) values (:user, :stream, :version, :at)", binds);
 }
 
 std::int64_t count_entries(store::Reader& reader, Seq stream) {

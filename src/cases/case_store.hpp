@@ -37,7 +37,23 @@ std::string next_reference(store::Transaction& tx, std::string_view prefix, Inst
 std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id);
 std::optional<Json> case_state(store::Reader& reader, Seq stream);
 std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams);  // in the order asked
-std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version = INT64_MAX);
+/// Newest first; `kind` empty: all.
+std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version = INT64_MAX, std::string_view kind = "");
+struct KindCount {
+    std::string kind;
+    std::int64_t count = 0;
+};
+std::vector<KindCount> entry_kinds(store::Reader& reader, Seq stream);
+/// What others did on the record after this version, newest first.
+std::vector<Entry> entries_since(store::Reader& reader, Seq stream, std::int64_t version, Seq not_by, std::size_t limit);
+
+/// The newest version that the user has marked as read; none where he never looked.
+struct LastSeen {
+    std::int64_t version = 0;
+    Instant at;
+};
+std::optional<LastSeen> last_seen(store::Reader& reader, Seq user, Seq stream);
+void mark_seen(store::Transaction& tx, Seq user, Seq stream, std::int64_t version, Instant at);
 std::int64_t count_entries(store::Reader& reader, Seq stream);
 
 /// Filters of a list, over what the actor may read; a scan of his own open records in order, stopped when the page is full.

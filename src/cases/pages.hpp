@@ -5,6 +5,7 @@
 
 #include "cases/cases.hpp"
 #include "engine/engine.hpp"
+#include "subjects/subjects.hpp"
 #include "web/pieces.hpp"
 
 /// What the pages of this room share with each other. Inside the room only.
@@ -28,8 +29,14 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
 /// An answer as people read it: the choice's label, Yes or No, a day in words; empty where there is none.
 std::string answer_in_words(const engine::Field& field, const Json& value);
 
+/// Somebody who may be the person that is asked about, with the reasons; buttons named `do`: "use:ID", and "not:ID" where `may_deny`.
+web::Html match_card(store::Reader& reader, const access::Context& context, const subjects::Candidate& one, bool may_deny = true);
+/// What is asked of a person before he is looked for: the parts he can have, name, birth, address, phone, safe contact.
+std::vector<engine::Field> person_fields(const std::vector<engine::SubjectRole>& roles);
+
 void add_work_pages(access::Routes& routes, const Deps& deps);
 void add_case_pages(access::Routes& routes, const Deps& deps);
+void add_case_change_pages(access::Routes& routes, const Deps& deps);
 void add_form_pages(access::Routes& routes, const Deps& deps);
 void add_referral_pages(access::Routes& routes, const Deps& deps);
 void add_triage_pages(access::Routes& routes, const Deps& deps);

@@ -22,6 +22,8 @@ public:
     std::shared_ptr<const engine::Pathways> current();
     /// Parses again now (after a load in this process).
     void refresh();
+    /// The code lists as they are now.
+    engine::CodeLists lists() const { return lists_(); }
 
 private:
     std::shared_ptr<const engine::Pathways> parse();

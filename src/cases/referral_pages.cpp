@@ -23,6 +23,73 @@ using web::void_el;
 using namespace web::pieces;
 namespace ui = web::ui;
 
+}  // namespace
+
+std::vector<engine::Field> person_fields(const std::vector<engine::SubjectRole>& roles) {
+    using K = engine::FieldKind;
+    engine::Field role{.id = "role", .label = "What is their part in this?", .kind = K::code, .required = true};
+    for (const auto& one : roles)
+        if (one.kind == "person") role.choices.push_back({.code = one.id, .label = one.label});
+    return {role,
+            {.id = "given_name", .label = "First name", .kind = K::text},
+            {.id = "family_name", .label = "Last name", .kind = K::text},
+            {.id = "date_of_birth", .label = "Date of birth, if known", .hint = "For example 3/11/1987", .kind = K::text},
+            {.id = "address", .label = "House and street", .kind = K::text},
+            {.id = "postcode", .label = "Postcode", .kind = K::text},
+            {.id = "phone", .label = "Phone, if known", .kind = K::text},
+            {.id = "email", .label = "E-mail, if known", .kind = K::text},
+            {.id = "safe_to_contact",
+             .label = "Is it safe to phone or write to them there?",
+             .kind = K::code,
+             .choices = {{.code = "yes", .label = "Yes"}, {.code = "no", .label = "No"}, {.code = "not_known", .label = "Not known"}}}};
+}
+
+namespace {
+
+std::string standing_of(store::Reader& reader, const Context& context, const subjects::Person& person) {
+    const auto about = cases_about(reader, context.actor, person.stream, context.today(), 3);
+    if (about.empty()) return "No case that you may see.";
+    std::vector<std::string> words;
+    for (const auto& one : about) words.push_back(one.reference + (one.open ? ", open" : ", closed"));
+    return "In " + join(words, "; ") + ".";
+}
+
+}  // namespace
+
+Html match_card(store::Reader& reader, const Context& context, const subjects::Candidate& one, bool may_deny) {
+    std::vector<ui::Reason> why;
+    for (const auto& reason : one.reasons)
+        why.push_back({.text = reason.text,
+                       .state = reason.kind == "different"  ? "diff"
+                                : reason.kind == "not_held" ? "none"
+                                : reason.kind == "near"     ? "near"
+                                                            : "same"});
+    const auto& d = one.person.details;
+    std::string about = d.date_of_birth ? fmt::format("Born {}. ", in_words(*d.date_of_birth)) : "";
+    about += tidy(d.address + " " + d.postcode);
+    const auto act = [&](std::string_view what, std::string_view words, std::string_view kind) {
+        return el("button",
+                  {{"type", "submit"},
+                   {"class", kind.empty() ? "govuk-button" : "govuk-button govuk-button--" + std::string{kind}},
+                   {"name", "do"},
+                   {"value", fmt::format("{}:{}", what, one.person.id)}},
+                  Html{std::string{words}} + el("span", {{"class", "govuk-visually-hidden"}}, ": " + one.person.name()));
+    };
+    const double percent = one.likelihood * 100;
+    return ui::match({.name = one.person.name(),
+                      .href = "/people/" + one.person.id,
+                      .percent = percent,
+                      .score_text = fmt::format("{}, {:.0f}%", one.band == "strong" ? "Almost certain" : "Possible", percent),
+                      .about = about,
+                      .why = why,
+                      .standing = standing_of(reader, context, one.person),
+                      .actions = (may_deny ? act("not", "Not the same", "secondary") : Html{}) +
+                                 act("use", "Use this person", one.band == "strong" ? "" : "secondary"),
+                      .kind = one.band == "strong" ? "" : "possible"});
+}
+
+namespace {
+
 // ---- The draft: {"answers": {field: value}, "people": [{...}], "place": {"text", "postcode"}, "hub"}
 
 struct Report {
@@ -71,25 +138,6 @@ const std::vector<engine::Field>& place_fields() {
                                                     .required = true},
                                                    {.id = "place_postcode", .label = "Postcode, if known", .kind = engine::FieldKind::text}};
     return fields;
-}
-
-std::vector<engine::Field> person_fields(const engine::Definition& intake) {
-    using K = engine::FieldKind;
-    engine::Field role{.id = "role", .label = "What is their part in this?", .kind = K::code, .required = true};
-    for (const auto& one : intake.roles)
-        if (one.kind == "person") role.choices.push_back({.code = one.id, .label = one.label});
-    return {role,
-            {.id = "given_name", .label = "First name", .kind = K::text},
-            {.id = "family_name", .label = "Last name", .kind = K::text},
-            {.id = "date_of_birth", .label = "Date of birth, if known", .hint = "For example 3/11/1987", .kind = K::text},
-            {.id = "address", .label = "House and street", .kind = K::text},
-            {.id = "postcode", .label = "Postcode", .kind = K::text},
-            {.id = "phone", .label = "Phone, if known", .kind = K::text},
-            {.id = "email", .label = "E-mail, if known", .kind = K::text},
-            {.id = "safe_to_contact",
-             .label = "Is it safe to phone or write to them there?",
-             .kind = K::code,
-             .choices = {{.code = "yes", .label = "Yes"}, {.code = "no", .label = "No"}, {.code = "not_known", .label = "Not known"}}}};
 }
 
 /// The script's draft holds lists of values by name; the page's own holds answers.
@@ -188,45 +236,6 @@ Response form_step(const Look& look) {
     return draw(look, f.label, form(look, inside + el("div", {{"class", "govuk-button-group"}}, button("Save and go on"))));
 }
 
-std::string standing_of(store::Reader& reader, const Context& context, const subjects::Person& person) {
-    const auto about = cases_about(reader, context.actor, person.stream, context.today(), 3);
-    if (about.empty()) return "No case that you may see.";
-    std::vector<std::string> words;
-    for (const auto& one : about) words.push_back(one.reference + (one.open ? ", open" : ", closed"));
-    return "In " + join(words, "; ") + ".";
-}
-
-Html match_card(store::Reader& reader, const Context& context, const subjects::Candidate& one) {
-    std::vector<ui::Reason> why;
-    for (const auto& reason : one.reasons)
-        why.push_back({.text = reason.text,
-                       .state = reason.kind == "different"  ? "diff"
-                                : reason.kind == "not_held" ? "none"
-                                : reason.kind == "near"     ? "near"
-                                                            : "same"});
-    const auto& d = one.person.details;
-    std::string about = d.date_of_birth ? fmt::format("Born {}. ", in_words(*d.date_of_birth)) : "";
-    about += tidy(d.address + " " + d.postcode);
-    const auto act = [&](std::string_view what, std::string_view words, std::string_view kind) {
-        return el("button",
-                  {{"type", "submit"},
-                   {"class", kind.empty() ? "govuk-button" : "govuk-button govuk-button--" + std::string{kind}},
-                   {"name", "do"},
-                   {"value", fmt::format("{}:{}", what, one.person.id)}},
-                  Html{std::string{words}} + el("span", {{"class", "govuk-visually-hidden"}}, ": " + one.person.name()));
-    };
-    const double percent = one.likelihood * 100;
-    return ui::match({.name = one.person.name(),
-                      .href = "/people/" + one.person.id,
-                      .percent = percent,
-                      .score_text = fmt::format("{}, {:.0f}%", one.band == "strong" ? "Almost certain" : "Possible", percent),
-                      .about = about,
-                      .why = why,
-                      .standing = standing_of(reader, context, one.person),
-                      .actions = act("not", "Not the same", "secondary") + act("use", "Use this person", one.band == "strong" ? "" : "secondary"),
-                      .kind = one.band == "strong" ? "" : "possible"});
-}
-
 bool said_not(const Json& person, const std::string& id) {
     const auto& no = person["not"].items();
     return std::any_of(no.begin(), no.end(), [&](const Json& one) { return one.as_string() == id; });
@@ -271,7 +280,7 @@ Html people_so_far(const Look& look, std::size_t shown) {
 }
 
 Response people_step(store::Reader& reader, const Look& look, std::size_t n) {
-    const auto fields = person_fields(look.intake);
+    const auto fields = person_fields(look.intake.roles);
     const auto& people = look.report.body["people"].items();
     Json person = n < people.size() ? people[n] : Json::object();
     person = from_script(fields, look.report.body["typed_people"], std::move(person));
@@ -422,7 +431,7 @@ Response send_people(const Request& request, Context& context, const engine::Def
     const bool digits = !typed_n.empty() && typed_n.size() < 4 && typed_n.find_first_not_of("0123456789") == std::string::npos;
     const std::size_t n = digits ? std::min<std::size_t>(std::stoul(std::string{typed_n}), people.items().size()) : people.items().size();
     const std::string act{request.typed("do")};
-    Json person = typed_answers(person_fields(intake), request);
+    Json person = typed_answers(person_fields(intake.roles), request);
     const bool nobody = person.members().size() == (person.has("safe_to_contact") ? 1U : 0U) + (person.has("role") ? 1U : 0U);
     if (n < people.items().size())
         for (const char* key : {"person", "not", "new_reason"}) person.set_if(key, people.items()[n][key]);
