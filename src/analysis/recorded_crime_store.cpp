@@ -44,14 +44,17 @@ bool comparable(store::Reader& reader, std::string_view month, std::string_view 
                         {{"month", month}, {"force", force}, {"earlier", earlier}}) == 0;
 }
 
-/// The force that recorded most around a point: in the nearest ring that holds any. Empty where nothing lies within 25 km.
+/// The force that recorded most of some hundred rows around a point, in the nearest box that holds any. Empty where nothing lies within 25 km.
 std::string force_around(store::Reader& reader, Point centre) {
-    for (const double metres : {1'000.0, 5'000.0, 25'000.0}) {
+    for (const double metres : {300.0, 1'000.0, 5'000.0, 25'000.0}) {
         const double north = metres / metres_a_degree, east = north / std::cos(centre.latitude * std::numbers::pi / 180);
         const auto row = reader.select_one("ti", R"sql(
             select force, count(*)
-              from recorded_crime
-             where latitude between :south and :north and longitude between :west and :east
+              from (select force
+                      from recorded_crime
+                     where latitude between :south and :north and longitude between :west and :east
+                     order by latitude, longitude
+                     limit 500) as nearest
              group by force
              order by count(*) desc, force
              limit 1)sql",
