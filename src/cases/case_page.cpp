@@ -326,7 +326,7 @@ Html note_form(const View& v) {
                                         .name = "text",
                                         .value = drafted("text"),
                                         .rows = 3}) +
-                          kinds + ui::foot(saved + button("Save note"))));
+                          kinds + el("div", {{"class", "govuk-button-group"}}, button("Save note") + saved)));
 }
 
 std::string kind_label(const std::string& kind) {
@@ -384,12 +384,20 @@ Html task_buttons(const View& v, const Json& task) {
     return out;
 }
 
+std::string agency_kind(const View& v, const std::string& code) {
+    const auto lists = v.deps.library.lists();
+    if (const auto found = lists.find("source_agencies"); found != lists.end())
+        for (const auto& choice : found->second.codes)
+            if (choice.code == code) return choice.label;
+    return capital(code);
+}
+
 Html tasks(const View& v) {
     std::vector<ui::Row> open, ended;
     for (const auto& task : v.state()["tasks"].items()) {
         const std::string& state = task["state"].as_string();
         std::string about = v.agency(task["agency"].as_integer());
-        if (task["agency"].as_integer() == 0 && task["for_kind"].is_string()) about = "For: " + capital(task["for_kind"].as_string());
+        if (task["agency"].as_integer() == 0 && task["for_kind"].is_string()) about = "For: " + agency_kind(v, task["for_kind"].as_string());
         if (task["owner"].as_integer() != 0) about += ", " + v.user(task["owner"].as_integer());
         about += ". " + capital(state) + ".";
         for (const char* key : {"result", "reason"})

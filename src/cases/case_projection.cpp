@@ -115,20 +115,6 @@ void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& chan
     }
 }
 
-void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
-    for (const auto& clock : changed.items()) {
-        const std::int64_t started = micros_of(clock["started"]);
-        const auto due = parse_instant(clock["due"].as_string());
-        const auto ended = parse_instant(clock["ended"].as_string());
-        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()},      {"started", started}, {"due", due},
-                                 {"ended", ended},   {"state", clock["state"].as_string()}};
-        const auto updated = tx.execute(
-            "update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
-        if (updated == 0)
-            tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
-    }
-}
-
 void save_involvements(Transaction& tx, Seq stream, const Json& changed, Instant at) {
     for (const auto& one : changed.items()) {
         if (one.has("ended")) {
@@ -221,6 +207,25 @@ void derive(Transaction& tx, Seq stream) {
 }
 
 }  // namespace
+
+void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
+    for (const auto& clock : changed.items()) {
+        const std::int64_t started = micros_of(clock["started"]);
+        const auto due = parse_instant(clock["due"].as_string());
+        const auto ended = parse_instant(clock["ended"].as_string());
+        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()},      {"started", started}, {"due", due},
+                                 {"ended", ended},   {"state", clock["state"].as_string()}};
+        const auto updated = tx.execute(
+            "update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
+        if (updated != 0) continue;
+        // A new run ends the one before it.
+        tx.execute(
+            "update clock_run set ended = :started, state = case when due < :started then 'late' else 'met' end where stream = :stream and id = "
+            ":id and ended is null",
+            {{"stream", stream}, {"id", clock["id"].as_string()}, {"started", started}});
+        tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
+    }
+}
 
 void register_case_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{

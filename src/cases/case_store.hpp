@@ -89,6 +89,9 @@ struct Found {
 };
 Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today);
 
+/// The runs of clocks that an event changed, into clock_run; a new run ends the one before it.
+void save_clocks(store::Transaction& tx, Seq stream, const Json& changed);
+
 void register_case_projections(ledger::Ledger& ledger);
 
 }  // namespace concord::cases

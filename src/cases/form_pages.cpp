@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
@@ -119,19 +120,86 @@ std::string answer_in_words(const engine::Field& field, const Json& value) {
     return label(value.as_string());
 }
 
+namespace {
+
+/// One answer as the form sent it under this name; null where it was left empty.
+Json typed_answer(const engine::Field& field, const Request& request, const std::string& name) {
+    const auto values = request.typed_all(name);
+    if (field.kind == engine::FieldKind::codes) {
+        Json all = Json::array();
+        for (const auto& value : values) all.push(value);
+        return all.items().empty() ? Json{} : all;
+    }
+    return values.empty() || values.front().empty() ? Json{} : Json{values.front()};
+}
+
+/// Rows of a repeating group stand under "group[0].field"; a row that is wholly empty is none.
+Json typed_rows(const engine::Field& group, const Request& request) {
+    Json rows = Json::array();
+    for (int i = 0; i < group.most_rows; ++i) {
+        Json row = Json::object();
+        for (const auto& field : group.fields) row.set_if(field.id, typed_answer(field, request, fmt::format("{}[{}].{}", group.id, i, field.id)));
+        if (!row.members().empty()) rows.push(std::move(row));
+    }
+    return rows.items().empty() ? Json{} : rows;
+}
+
+Html group_html(const engine::Field& group, const Json& value, const Refusal* refusal) {
+    Html rows;
+    const auto& given = value.items();
+    const std::size_t shown = std::min<std::size_t>(given.size() + 1, static_cast<std::size_t>(group.most_rows));
+    for (std::size_t i = 0; i < shown; ++i) {
+        Html inside;
+        for (engine::Field field : group.fields) {
+            const std::string id = field.id;
+            field.id = fmt::format("{}[{}].{}", group.id, i, id);
+            if (i >= given.size()) field.required = false;
+            inside += field_html(field, i < given.size() ? given[i][id] : Json{}, error_of(refusal, field.id));
+        }
+        rows += ui::fieldset({.legend = {.text = fmt::format("{} {}", group.label, i + 1), .classes = "govuk-fieldset__legend--s"}, .html = inside});
+    }
+    const std::string error = error_of(refusal, group.id);
+    return ui::box(
+        (group.hint.empty() ? Html{} : p(group.hint)) +
+        (error.empty() ? Html{} : el("p", {{"class", "govuk-error-message"}, {"id", group.id}}, error)) + rows +
+        el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}, {"name", "add"}, {"value", group.id}}, "Add another"));
+}
+
+}  // namespace
+
+Html field_html(const engine::Field& field, const Json& value, const Refusal* refusal) {
+    return field.kind == engine::FieldKind::group ? group_html(field, value, refusal) : field_html(field, value, error_of(refusal, field.id));
+}
+
 Json typed_answers(const std::vector<engine::Field>& fields, const Request& request) {
     Json answers = Json::object();
-    for (const auto& field : fields) {
-        const auto values = request.typed_all(field.id);
-        if (field.kind == engine::FieldKind::codes) {
-            Json all = Json::array();
-            for (const auto& value : values) all.push(value);
-            answers.set_if(field.id, all);
-        } else if (!values.empty() && !values.front().empty()) {
-            answers.set(field.id, values.front());
-        }
-    }
+    for (const auto& field : fields)
+        answers.set_if(field.id, field.kind == engine::FieldKind::group ? typed_rows(field, request) : typed_answer(field, request, field.id));
     return answers;
+}
+
+/// Questions that name a user, an agency or somebody of the case are chosen from a list.
+std::vector<engine::Field> with_choices(store::Reader& reader, const Standing& now, std::vector<engine::Field> fields) {
+    using K = engine::FieldKind;
+    for (auto& field : fields) {
+        const auto offer = [&](const std::vector<access::Named>& all) {
+            for (const auto& one : all) field.choices.push_back({.code = std::to_string(one.seq), .label = one.name});
+        };
+        if (field.kind == K::user) offer(access::users_of(reader, 0));
+        if (field.kind == K::agency) offer(access::agencies(reader));
+        if (field.kind == K::person || field.kind == K::place || field.kind == K::organisation) {
+            for (const auto& one : now.state["involvements"].items()) {
+                const Seq subject = one["subject"].as_integer();
+                if (one.has("ended")) continue;
+                const auto person = field.kind == K::person ? subjects::person(reader, subject) : std::nullopt;
+                const auto place = field.kind == K::place && one["kind"].as_string() == "place" ? subjects::place(reader, subject) : std::nullopt;
+                if (person) field.choices.push_back({.code = std::to_string(subject), .label = person->name()});
+                if (place) field.choices.push_back({.code = std::to_string(subject), .label = place->details.text});
+            }
+        }
+        if (!field.fields.empty()) field.fields = with_choices(reader, now, std::move(field.fields));
+    }
+    return fields;
 }
 
 std::vector<engine::Field> fields_of(const engine::Definition& definition, const std::string& form_id) {
@@ -145,7 +213,7 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
         fields.push_back({.id = "override_reason", .label = "Why is the level raised?", .kind = engine::FieldKind::long_text});
     } else if (const auto* form = definition.form(form_id)) {
         for (const auto& field : form->fields)
-            if (field.derived.empty() && field.kind != engine::FieldKind::group) fields.push_back(field);
+            if (field.derived.empty() && field.kind != engine::FieldKind::note) fields.push_back(field);
     }
     return fields;
 }
@@ -156,22 +224,30 @@ struct FormPage {
     std::string heading, intro, form, post_to, button;
 };
 
-Response form_page(const Request& request, Context& context, const Standing& now, const FormPage& f, const Json& answers, const Refusal* refusal) {
+Response form_page(store::Reader& reader, const Request& request, Context& context, const Standing& now, const FormPage& f, Json answers,
+                   const Refusal* refusal) {
+    const std::string key = "form:" + now.state["reference"].as_string() + ":" + f.form;
+    const auto fields = with_choices(reader, now, fields_of(*now.definition, f.form));
+    // What the page's script sent while this was typed and never saved comes back.
+    const auto kept = request.method == "GET" && !f.form.empty() ? draft(reader, context.actor.user, key) : std::nullopt;
+    if (kept) {
+        Request as_typed;
+        for (const auto& [name, values] : kept->body.members())
+            for (const auto& value : values.items()) as_typed.form.emplace_back(name, value.as_string());
+        answers = typed_answers(fields, as_typed);
+    }
     Html inside = hidden("csrf", context.csrf) + hidden("version", request.has_typed("version") ? std::string{request.typed("version")}
                                                                                                 : std::to_string(now.state["version"].as_integer()));
-    for (const auto& field : fields_of(*now.definition, f.form)) {
-        std::string error;
-        if (refusal != nullptr)
-            for (const auto& one : refusal->fields)
-                if (one.field == field.id) error = one.message;
-        inside += field_html(field, answers[field.id], error);
-    }
+    for (const auto& field : fields) inside += field_html(field, answers[field.id], refusal);
     const std::string reference = now.state["reference"].as_string();
     Html main = el("nav", {{"aria-label", "Back"}}, el("a", {{"class", "govuk-back-link"}, {"href", "/cases/" + reference}}, "Back to " + reference));
     main += error_summary(refusal);
     main += el("span", {{"class", "govuk-caption-l"}}, reference) + el("h1", {{"class", "govuk-heading-l"}}, f.heading) +
             (f.intro.empty() ? Html{} : p(f.intro));
-    main += el("form", {{"method", "post"}, {"action", f.post_to}}, inside + button(f.button));
+    web::Attributes attributes{{"method", "post"}, {"action", f.post_to}};
+    if (!f.form.empty()) attributes.emplace_back("data-draft", key);
+    const Html saved = kept ? ui::saved("Draft of " + in_words(kept->saved_at)) : el("span", {{"data-cc", "saved"}}, "");
+    main += el("form", attributes, inside + el("div", {{"class", "govuk-button-group"}}, button(f.button) + (f.form.empty() ? Html{} : saved)));
     return context.page(request, refusal != nullptr ? "Error: " + f.heading : f.heading, main,
                         refusal != nullptr ? web::status_of(refusal->because) : 200);
 }
@@ -197,11 +273,25 @@ Response show_form(const Request& request, Context& context, const Deps& deps) {
         const auto form = form_for(*now, request);
         if (!form) return absent();
         const bool risk = now->definition->risk_tool(form->form) != nullptr;
-        return form_page(request, context, *now, *form, risk ? Json::object() : now->state["forms"][form->form], nullptr);
+        return form_page(reader, request, context, *now, *form, risk ? Json::object() : now->state["forms"][form->form], nullptr);
+    });
+}
+
+/// "Add another" saves nothing: the page comes back with one row more.
+Response add_row(const Request& request, Context& context, const Deps& deps) {
+    return context.db.reading([&](store::Reader& reader) -> Response {
+        const auto stream = readable_case(reader, context, request.parameter("ref"));
+        if (!stream) return absent();
+        auto now = standing(reader, context, deps, *stream);
+        if (!now) return absent();
+        const auto form = form_for(*now, request);
+        if (!form) return absent();
+        return form_page(reader, request, context, *now, *form, typed_answers(fields_of(*now->definition, form->form), request), nullptr);
     });
 }
 
 Response send_form(const Request& request, Context& context, const Deps& deps) {
+    if (request.has_typed("add")) return add_row(request, context, deps);
     std::optional<Refusal> refusal;
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<Done> {
         const auto stream = readable_case(tx, context, request.parameter("ref"));
@@ -216,6 +306,7 @@ Response send_form(const Request& request, Context& context, const Deps& deps) {
         auto version = request.parameter("action").empty() ? save_form(tx, context, deps, *stream, expected, request.parameter("form"), answers)
                                                            : act(tx, context, deps, *stream, expected, request.parameter("action"), answers);
         if (!version) return version.error();
+        drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
         return Done{};
     });
     if (done) return web::see_other(fmt::format("/cases/{}", request.parameter("ref")));
@@ -224,7 +315,7 @@ Response send_form(const Request& request, Context& context, const Deps& deps) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         auto now = standing(reader, context, deps, *find_case(reader, request.parameter("ref")));
         const auto form = form_for(*now, request);
-        return form_page(request, context, *now, *form, typed_answers(fields_of(*now->definition, form->form), request), &done.error());
+        return form_page(reader, request, context, *now, *form, typed_answers(fields_of(*now->definition, form->form), request), &done.error());
     });
 }
 

@@ -21,6 +21,9 @@ web::Response case_page(const web::Request&, access::Context&, const Deps&, cons
 // ---- Fields of a definition, drawn and read
 
 web::Html field_html(const engine::Field& field, const Json& value, const std::string& error);
+/// The same with its own error of `refusal`; a repeating group with its rows, one empty row more, and a button "add".
+web::Html field_html(const engine::Field& field, const Json& value, const Refusal* refusal);
+std::vector<engine::Field> with_choices(store::Reader& reader, const Standing& now, std::vector<engine::Field> fields);
 /// What was typed, by field id; a field left empty is absent.
 Json typed_answers(const std::vector<engine::Field>& fields, const web::Request& request);
 /// The fields of a form, or the questions of a risk tool with its overrides.
@@ -34,6 +37,7 @@ web::Html match_card(store::Reader& reader, const access::Context& context, cons
 /// What is asked of a person before he is looked for: the parts he can have, name, birth, address, phone, safe contact.
 std::vector<engine::Field> person_fields(const std::vector<engine::SubjectRole>& roles);
 
+void add_my_work_pages(access::Routes& routes, const Deps& deps);
 void add_work_pages(access::Routes& routes, const Deps& deps);
 void add_case_pages(access::Routes& routes, const Deps& deps);
 void add_case_change_pages(access::Routes& routes, const Deps& deps);

@@ -102,21 +102,6 @@ void set_clocks(const engine::Definition& intake, const Json& before, const std:
     if (!changed.empty()) envelope.set("clocks", clocks_json(changed));
 }
 
-void save_clocks(store::Transaction& tx, Seq stream, const Json& changed) {
-    for (const auto& clock : changed.items()) {
-        const auto started = parse_instant(clock["started"].as_string());
-        const store::Binds binds{{"stream", stream},
-                                 {"id", clock["id"].as_string()},
-                                 {"started", started ? started->micros : 0},
-                                 {"due", parse_instant(clock["due"].as_string())},
-                                 {"ended", parse_instant(clock["ended"].as_string())},
-                                 {"state", clock["state"].as_string()}};
-        if (tx.execute("update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started",
-                       binds) == 0)
-            tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
-    }
-}
-
 void apply(store::Transaction& tx, const ledger::Event& event) {
     const Json& e = event.envelope;
     Json status = event.version == 1 ? Json::object() : status_of(tx, event.stream);

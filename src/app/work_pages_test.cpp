@@ -1,0 +1,286 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/program.hpp"
+#include "store/testing.hpp"
+
+/// A day's work through the pages, without script: what a browser would send and what comes back.
+namespace concord::app {
+namespace {
+
+using store::Engine;
+
+class Pages : public ::testing::TestWithParam<Engine> {
+protected:
+    store::testing::EmptyDatabase empty{GetParam()};
+    std::unique_ptr<Program> program = [this] {
+        auto made = make_program(empty.url(), false);
+        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
+        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
+        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
+        made->documents_folder = (std::filesystem::temp_directory_path() / "concord_pages_test").string();
+        return made;
+    }();
+    ~Pages() override {
+        program.reset();
+        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
+    }
+    const std::string officer = "officer@scarborough.example", manager = "manager@scarborough.example", housing = "housing@partner.example",
+                      york = "officer@york.example";
+
+    web::Response send(const std::string& as, const std::string& method, const std::string& address, const web::Fields& fields = {},
+                       const std::vector<web::UploadedFile>& files = {}) {
+        auto& token = tokens_[as];
+        if (token.empty()) {
+            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
+            token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
+        }
+        web::Request request{.method = method,
+                             .path = address,
+                             .target = address,
+                             .headers = {{"authorization", "Bearer " + token}, {"accept", "text/html"}},
+                             .form = fields,
+                             .files = files,
+                             .from_loopback = true,
+                             .reference = "test"};
+        if (const auto question = address.find('?'); question != std::string::npos) {
+            request.query = *web::parse_urlencoded(address.substr(question + 1));
+            request.path.erase(question);
+        }
+        return program->handler(request);
+    }
+    std::string body(const std::string& as, const std::string& address) { return send(as, "GET", address).body; }
+    static std::string location(const web::Response& response) {
+        for (const auto& [name, value] : response.headers)
+            if (name == "location") return value;
+        return {};
+    }
+    Json api(const std::string& as, const std::string& method, const std::string& path, const char* json) {
+        const auto response = [&] {
+            web::Request request{.method = method,
+                                 .path = path,
+                                 .target = path,
+                                 .headers = {{"authorization", "Bearer " + token_of(as)}, {"content-type", "application/json"}},
+                                 .body = json,
+                                 .from_loopback = true,
+                                 .reference = "test"};
+            return program->handler(request);
+        }();
+        status = response.status;
+        const auto parsed = parse_json(response.body);
+        return parsed ? *parsed : Json{};
+    }
+    std::string token_of(const std::string& as) {
+        (void)send(as, "GET", "/help");
+        return tokens_[as];
+    }
+    static bool says(const std::string& page, std::string_view words) { return page.find(words) != std::string::npos; }
+
+    /// A report by the four steps, and its reference.
+    std::string report(const std::string& narrative = "Shouting and banging at night, she is afraid to go out") {
+        const std::string first = location(send(officer, "GET", "/referrals/new"));
+        const std::string id = first.substr(first.find("draft=") + 6);
+        const auto step = [&](const std::string& name, web::Fields fields) {
+            fields.emplace_back("draft", id);
+            return location(send(officer, "POST", "/referrals/new/" + name, fields));
+        };
+        EXPECT_TRUE(says(step("source", {{"channel", "phone"}, {"source_agency", "public"}, {"consent_to_share", "yes"}}), "/referrals/new/people"));
+        EXPECT_TRUE(
+            says(step("people", {{"do", "next"}, {"role", "victim"}, {"given_name", "Katie"}, {"family_name", "Example"}}), "/referrals/new/what"));
+        EXPECT_TRUE(
+            says(step("what", {{"place_text", "Trafalgar Court"}, {"behaviour_type", "b01"}, {"narrative", narrative}}), "/referrals/new/risk"));
+        EXPECT_TRUE(says(step("risk", {}), "/referrals/new/check"));
+        const std::string sent = step("check", {{"hub", "scarborough"}});
+        EXPECT_TRUE(says(sent, "/referrals/R-2026-")) << sent;
+        return sent.substr(11, sent.find('?') - 11);
+    }
+    std::string accepted() {
+        const auto response = send(officer, "POST", "/referrals/" + report() + "/triage",
+                                   {{"decision", "accept_new"},
+                                    {"title", "Threats, Trafalgar Court"},
+                                    {"threat", "low"},
+                                    {"harm", "moderate"},
+                                    {"risk", "possible"},
+                                    {"investigation", "visit"},
+                                    {"vulnerability", "no"},
+                                    {"grade", "standard"}});
+        EXPECT_EQ(response.status, 303) << response.body.substr(0, 3000);
+        return location(response).substr(7);
+    }
+    int status = 0;
+
+private:
+    std::map<std::string, std::string> tokens_;
+};
+INSTANTIATE_TEST_SUITE_P(Both, Pages, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
+
+TEST_P(Pages, nothing_typed_in_a_new_report_is_lost) {
+    const std::string first = location(send(officer, "GET", "/referrals/new"));
+    const std::string id = first.substr(first.find("draft=") + 6);
+    const auto wrong = send(officer, "POST", "/referrals/new/source", {{"draft", id}, {"channel", "phone"}, {"source_ref", "CAD 1234"}});
+    EXPECT_EQ(wrong.status, 422);
+    EXPECT_TRUE(says(wrong.body, "There is a problem"));
+    EXPECT_TRUE(says(wrong.body, "CAD 1234"));
+    // Another day, another browser: the draft is there, for him alone.
+    EXPECT_TRUE(says(body(officer, first), "CAD 1234"));
+    EXPECT_FALSE(says(body(manager, first), "CAD 1234"));
+    // What the script sent while he typed comes back too.
+    EXPECT_EQ(
+        send(officer, "POST", "/drafts", {{"key", "referral:" + id + ":what"}, {"fields", R"({"narrative":["Half a sentence about"]})"}}).status,
+        204);
+    EXPECT_TRUE(says(body(officer, "/referrals/new/what?draft=" + id), "Half a sentence about"));
+    EXPECT_EQ(send(officer, "POST", "/drafts", {{"key", "x"}, {"fields", "not JSON"}}).status, 422);
+}
+
+TEST_P(Pages, triage_decides_by_the_rules_of_the_intake) {
+    const std::string ref = report(), at = "/referrals/" + ref + "/triage";
+    EXPECT_TRUE(says(body(officer, at), "Accept as a new case"));
+    EXPECT_EQ(send(york, "GET", at).status, 404);
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "more_info"}}).status, 422);
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "more_info"}, {"question", "Which flat is it?"}}).status, 303);
+    EXPECT_TRUE(says(body(officer, "/referrals/" + ref), "Paused"));
+    const auto early = send(officer, "POST", at, {{"decision", "no_response"}});
+    EXPECT_TRUE(says(early.body, "Try to reach the reporter three times first"));
+    for (int attempt = 0; attempt < 3; ++attempt) EXPECT_EQ(send(officer, "POST", at, {{"decision", "tried"}, {"how", "phone"}}).status, 303);
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "no_response"}}).status, 303);
+    EXPECT_FALSE(says(body(officer, at), "value=\"look_again\""));
+    EXPECT_EQ(send(manager, "POST", at, {{"decision", "look_again"}, {"reason", "They rang back after all"}}).status, 303);
+    const auto malicious = send(officer, "POST", at, {{"decision", "no_action"}, {"because", "malicious"}});
+    EXPECT_TRUE(says(malicious.body, "Only a supervisor decides that a report is malicious"));
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "emergency"}, {"incident_number", "12260601-0042"}}).status, 303);
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "duplicate"}, {"of", ref}}).status, 422);
+    const std::string other = report("The same shouting, told by a neighbour");
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "duplicate"}, {"of", other}}).status, 303);
+    EXPECT_EQ(send(officer, "POST", at, {{"decision", "accept_new"}}).status, 409);
+    EXPECT_FALSE(ledger::verify(*program->db).first_bad);
+    for (const auto& table : ledger::rebuild(*program->db, *program->ledger, all_migrations(), ledger::Rebuild::check).tables)
+        EXPECT_TRUE(table.equal) << table.table;
+}
+
+TEST_P(Pages, a_partner_is_given_a_task_and_what_he_does_is_new_to_the_officer) {
+    const std::string ref = accepted(), at = "/cases/" + ref;
+    EXPECT_EQ(send(housing, "GET", at).status, 404);
+    const auto coast =
+        program->db->reading([&](store::Reader& reader) { return access::actor_of(reader, access::user_by_email(reader, housing)->seq)->agency; });
+    const auto wrong = send(officer, "POST", at + "/tasks/new", {{"title", "Fit a door brace"}});
+    EXPECT_TRUE(says(wrong.body, "Give the day by which it is to be done."));
+    EXPECT_TRUE(says(wrong.body, "Fit a door brace"));
+    EXPECT_EQ(send(officer, "POST", at + "/tasks/new", {{"title", "Fit a door brace"}, {"agency", std::to_string(coast)}, {"due", "+7"}}).status,
+              303);
+    (void)body(officer, at);
+    const std::string page = body(housing, at);
+    ASSERT_TRUE(says(page, "Fit a door brace"));
+    const auto task = page.find("/tasks/0") + 7;
+    const std::string id = page.substr(task, 36);
+    EXPECT_EQ(send(housing, "POST", "/tasks/" + id + "/accept").status, 303);
+    EXPECT_EQ(send(housing, "POST", "/tasks/" + id + "/done").status, 422);
+    EXPECT_EQ(send(housing, "POST", "/my-work/bulk", {{"do", "done"}, {"i", id}, {"sure", "yes"}, {"result", "Fitted on Tuesday"}}).status, 303);
+    EXPECT_TRUE(says(body(officer, at), "New since you were here"));
+    EXPECT_TRUE(says(body(officer, "/my-work"), "Task done"));
+    const auto version = program->db->reading(
+        [&](store::Reader& reader) { return (*cases::case_state(reader, *cases::find_case(reader, ref)))["version"].as_integer(); });
+    EXPECT_EQ(send(officer, "POST", at + "/seen", {{"version", std::to_string(version)}}).status, 303);
+    EXPECT_FALSE(says(body(officer, at), "New since you were here"));
+}
+
+TEST_P(Pages, a_document_loses_what_the_camera_hid_and_is_for_readers_of_the_case_only) {
+    const std::string ref = accepted(), at = "/cases/" + ref;
+    const std::string file = (std::filesystem::temp_directory_path() / "concord_upload_test").string();
+    const auto upload = [&](const std::string& name, const std::string& bytes) {
+        std::ofstream{file, std::ios::binary} << bytes;
+        return send(officer, "POST", at + "/documents", {}, {{.field = "file", .name = name, .path = file, .size = bytes.size()}});
+    };
+    EXPECT_TRUE(says(send(officer, "POST", at + "/documents").body, "Choose a file."));
+    EXPECT_EQ(upload("letter.pdf",
+                     "\x7f"
+                     "ELF\x02\x01\x01")
+                  .status,
+              422);  // a program, whatever its name says
+    EXPECT_EQ(upload("diary <b>.txt", "Monday: shouting from ten to two in the night.\n").status, 303);
+    const std::string page = body(officer, at);
+    EXPECT_TRUE(says(page, "diary &lt;b&gt;.txt"));
+    const auto link = page.find(at + "/documents/0");
+    ASSERT_NE(link, std::string::npos);
+    const std::string address = page.substr(link, at.size() + 11 + 36);
+    const auto got = send(officer, "GET", address);
+    EXPECT_EQ(got.status, 200);
+    EXPECT_TRUE(std::filesystem::exists(got.file));
+    EXPECT_EQ(send(york, "GET", address).status, 404);
+    EXPECT_TRUE(says(body(officer, at + "/readers"), "Document"));
+}
+
+TEST_P(Pages, information_is_asked_by_a_lawful_gateway_and_answered_by_its_holder) {
+    const std::string ref = accepted(), at = "/cases/" + ref;
+    const auto police = program->db->reading(
+        [&](store::Reader& reader) { return access::actor_of(reader, access::user_by_email(reader, "police@scarborough.example")->seq)->agency; });
+    const web::Fields good{{"holder", std::to_string(police)},
+                           {"asked_for", "Logs at the address since January"},
+                           {"purpose", "prevent_crime_disorder"},
+                           {"gateway", "cda_s115"},
+                           {"necessity", "To know how often it happened before we speak to him"}};
+    web::Fields thin = good;
+    thin.back().second = "Because";
+    const auto wrong = send(officer, "POST", at + "/information-requests/new", thin);
+    EXPECT_TRUE(says(wrong.body, "Say why it is necessary and proportionate"));
+    EXPECT_TRUE(says(wrong.body, "Logs at the address since January"));
+    EXPECT_EQ(send(officer, "POST", at + "/information-requests/new", good).status, 303);
+    const std::string page = body("police@scarborough.example", at);
+    const auto link = page.find(at + "/information-requests/0");
+    ASSERT_NE(link, std::string::npos);
+    const std::string address = page.substr(link, at.size() + 22 + 36);
+    EXPECT_EQ(send(officer, "POST", address, {{"state", "disclosed"}, {"reason", "Two logs"}}).status, 403);
+    EXPECT_EQ(send("police@scarborough.example", "POST", address, {{"state", "disclosed"}, {"reason", "Two logs, 3 and 9 May"}}).status, 303);
+    EXPECT_TRUE(says(body(officer, at), "Two logs, 3 and 9 May"));
+}
+
+TEST_P(Pages, a_pathway_that_the_program_never_saw_is_worked_through_page_and_api) {
+    const std::string folder = std::string{CONCORD_SOURCE_DIR} + "/tests/pathways/allotment_dispute";
+    const auto loaded = program->db->writing([&](store::Transaction& tx) {
+        std::vector<engine::Problem> problems;
+        return cases::load_pathway(tx, *program->ledger, {.at = program->clock.now()}, cases::read_folder(folder),
+                                   cases::read_folder(program->data_folder + "/pathways/common"), problems);
+    });
+    ASSERT_TRUE(loaded) << loaded.error().sentence;
+    const auto person = api(officer, "POST", "/api/v1/people", R"({"name":"Ada Example","postcode":"YO12 7QP"})");
+    const std::string opening =
+        R"({"pathway":"allotment_dispute","hub":"scarborough","title":"The hedge between plots 4 and 5","involvements":[{"subject":")" +
+        person["id"].as_string() + R"(","role":"plot_holder"}]})";
+    const auto opened = api(officer, "POST", "/api/v1/cases", opening.c_str());
+    ASSERT_EQ(status, 201) << to_text(opened);
+    const std::string ref = opened["reference"].as_string(), at = "/cases/" + ref;
+    EXPECT_TRUE(ref.starts_with("AL-2026-"));
+    const std::string page = body(officer, at);
+    EXPECT_TRUE(says(page, "Being heard"));
+    EXPECT_TRUE(says(page, "Answer the quarrel scale first."));
+    // The group has a row, and one more after "Add another"; money is typed in pounds.
+    EXPECT_TRUE(says(body(officer, at + "/actions/offer_mediation"), "losses[0].worth"));
+    const web::Fields claim{{"what", "hedge"},
+                            {"words", "He cut it down to the ground"},
+                            {"losses[0].thing", "Hedge"},
+                            {"losses[0].worth", "120.50"},
+                            {"losses[0].proof", "receipt"}};
+    web::Fields more = claim;
+    more.emplace_back("add", "losses");
+    const auto again = send(officer, "POST", at + "/forms/claim", more);
+    EXPECT_TRUE(says(again.body, "losses[1].worth"));
+    EXPECT_TRUE(says(again.body, "He cut it down to the ground"));
+    const auto wrong =
+        send(officer, "POST", at + "/forms/claim",
+             {{"what", "hedge"}, {"words", "He cut it down to the ground"}, {"losses[0].thing", "Hedge"}, {"losses[0].worth", "a lot"}});
+    EXPECT_EQ(wrong.status, 422);
+    EXPECT_TRUE(says(wrong.body, "Give a number."));
+    EXPECT_EQ(send(officer, "POST", at + "/forms/claim", claim).status, 303);
+    const auto now = api(officer, "GET", "/api/v1/cases/" + ref, "");
+    EXPECT_EQ(now["forms"]["claim"]["losses"].items().at(0)["worth"].as_integer(), 12050);
+    EXPECT_EQ(now["pathway"].as_string(), "allotment_dispute");
+    // A report cannot be accepted into it: it does not say that it takes any.
+    EXPECT_EQ(send(officer, "POST", "/referrals/" + report() + "/triage",
+                   {{"decision", "accept_new"}, {"pathway", "allotment_dispute"}, {"title", "A hedge"}})
+                  .status,
+              422);
+}
+
+}  // namespace
+}  // namespace concord::app
