@@ -86,7 +86,8 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     program->reads = access::open_read_log(*program->db, database + ".reads");
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db, [folder = program->data_folder] { return code_lists(folder); });
     program->calendar = england(program->data_folder);
-    program->documents_folder = fs::path{database}.parent_path().string() + "/documents";
+    // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
+    program->documents_folder = (database.starts_with("postgres") ? std::string{"var"} : fs::path{database}.parent_path().string()) + "/documents";
     const cases::Deps deps = program->case_deps();
     const access::Services services{
         *program->db,

@@ -197,7 +197,7 @@ TEST_P(Pages, a_document_loses_what_the_camera_hid_and_is_for_readers_of_the_cas
                      "\x7f"
                      "ELF\x02\x01\x01")
                   .status,
-              422);  // a program, whatever its name says
+              415);  // a program, whatever its name says
     EXPECT_EQ(upload("diary <b>.txt", "Monday: shouting from ten to two in the night.\n").status, 303);
     const std::string page = body(officer, at);
     EXPECT_TRUE(says(page, "diary &lt;b&gt;.txt"));
