@@ -20,7 +20,6 @@ protected:
         made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
         EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
         made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        made->documents_folder = (std::filesystem::temp_directory_path() / "concord_pages_test").string();
         return made;
     }();
     ~Pages() override {
