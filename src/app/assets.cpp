@@ -74,8 +74,10 @@ Response draw_page(const access::Routes& routes, const Request& request, const C
         page.theme = context->theme;
         page.density = context->density;
         page.csrf = context->csrf;
-        for (const char* section : {"/my-work", "/referrals", "/cases", "/people", "/places", "/hubs", "/admin"})
+        for (const char* section : {"/my-work", "/referrals", "/cases", "/records", "/hubs", "/admin"})
             if (request.path.starts_with(section)) page.section = section;
+        for (const char* of_records : {"/people", "/places", "/organisations"})
+            if (request.path.starts_with(of_records)) page.section = "/records";
         page.section_is_page = page.section == request.path;
     }
     return web::html(web::draw(page, names), status);

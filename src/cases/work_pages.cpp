@@ -201,6 +201,49 @@ std::vector<ui::Row> reports_found(store::Reader& reader, const Context& context
     return rows;
 }
 
+std::vector<ui::Row> places_found(store::Reader& reader, const std::string& words) {
+    std::vector<ui::Row> rows;
+    for (const auto& place : subjects::places_at(reader, words))
+        rows.push_back({.due = ui::due("Place"), .text = place.details.text, .href = "/places/" + place.id, .about = place.details.postcode});
+    return rows;
+}
+
+/// People and places: the way to a record that is neither a case nor a report.
+Response records(const Request& request, Context& context) {
+    return context.db.reading([&](store::Reader& reader) -> Response {
+        if (!context.demand(reader, "read", {.kind = "search"})) return absent();
+        const std::string words = tidy(request.asked("q"));
+        const bool enough = !words_of(words).empty();
+        const auto people = enough ? people_found(reader, context, words) : std::vector<ui::Row>{};
+        const auto places = enough ? places_found(reader, words) : std::vector<ui::Row>{};
+        Html main = ui::head("People and places");
+        main += el("form", {{"method", "get"}, {"action", "/records"}},
+                   ui::input({.label = {.text = "Name, telephone, street or postcode"},
+                              .hint = ui::Hint{.text = "Only records that you may see are found. Every search is recorded."},
+                              .id = "find-record",
+                              .name = "q",
+                              .value = words,
+                              .classes = "govuk-input--width-20"}) +
+                       button("Look"));
+        if (enough) {
+            main += section("people", fmt::format("People, {}", people.size()), people, "Nobody that you may know has these words.");
+            main += section("places", fmt::format("Places, {}", places.size()), places, "No place has this postcode.");
+            context.reads.record_soon({.user = context.actor.user,
+                                       .agency = context.actor.agency,
+                                       .at = context.now(),
+                                       .purpose = context.actor.purpose,
+                                       .route = context.route,
+                                       .query = words,
+                                       .thing_kind = "search",
+                                       .things = {},
+                                       .reason = {}});
+        } else {
+            main += p("People and places come to Concord with reports and cases. Look for them here, or in the box at the top of every page.");
+        }
+        return context.page(request, "People and places", main);
+    });
+}
+
 Response search(const Request& request, Context& context, const Deps& deps) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const std::string words = tidy(request.asked("q"));
@@ -215,11 +258,7 @@ Response search(const Request& request, Context& context, const Deps& deps) {
         for (const auto& row : found.rows) cases.push_back(list_row(reader, row, pathways.get(), context.now()));
         const auto people = enough ? people_found(reader, context, words) : std::vector<ui::Row>{};
         const auto reports = enough ? reports_found(reader, context, words) : std::vector<ui::Row>{};
-        std::vector<ui::Row> places;
-        if (enough)
-            for (const auto& place : subjects::places_at(reader, words))
-                places.push_back(
-                    {.due = ui::due("Place"), .text = place.details.text, .href = "/places/" + place.id, .about = place.details.postcode});
+        const auto places = enough ? places_found(reader, words) : std::vector<ui::Row>{};
         Html main = ui::head(words.empty() ? "Find" : "Find: " + words);
         if (!enough) main += p("Type a name, a reference, a postcode or words of a note in the box at the top.");
         main += section("cases", fmt::format("Cases, {}{}", found.at_least ? "at least " : "", found.total), cases,
@@ -246,6 +285,7 @@ Response search(const Request& request, Context& context, const Deps& deps) {
 void add_work_pages(access::Routes& routes, const Deps& deps) {
     add_my_work_pages(routes, deps);
     routes.get("/cases", "Cases", "pages", [deps](const Request& request, Context& context) { return case_list(request, context, deps); });
+    routes.get("/records", "People and places", "pages", records);
     routes.get("/search", "Find", "pages", [deps](const Request& request, Context& context) { return search(request, context, deps); });
 }
 
