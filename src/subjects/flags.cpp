@@ -109,9 +109,11 @@ std::vector<Told> counted(const FlagRule& rule, const std::vector<Told>& told, D
         const auto [place, fresh] = by_identity.emplace(contacts ? incident_name(one.record, one.entry) : one.what, one);
         if (fresh) continue;
         const bool nearer = incident_name(one.record, one.entry) == one.what;
-        const bool declared = place->second.self_declared || one.self_declared;
-        if (nearer) place->second = one;
-        place->second.self_declared = declared;
+        Told both = nearer ? one : place->second;
+        const Told& other = nearer ? place->second : one;
+        both.self_declared = both.self_declared || other.self_declared;
+        both.similar_to.insert(both.similar_to.end(), other.similar_to.begin(), other.similar_to.end());
+        place->second = std::move(both);
     }
     std::vector<Told> all;
     for (auto& [what, one] : by_identity) all.push_back(std::move(one));

@@ -13,7 +13,7 @@ using namespace web::pieces;
 
 namespace {
 
-std::string page_of(const Told& one) { return one.record_kind == "case" ? "/cases/" + one.reference : "/referrals/" + one.reference + "/triage"; }
+std::string page_of(const Told& one) { return one.record_kind == "case" ? "/cases/" + one.reference : "/referrals/" + one.reference; }
 
 }  // namespace
 
