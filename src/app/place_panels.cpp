@@ -1,5 +1,6 @@
 #include "app/place_panels.hpp"
 
+#include "analysis/analysis.hpp"
 #include "base/text.hpp"
 #include "cases/case_store.hpp"
 #include "web/pieces.hpp"
@@ -28,8 +29,15 @@ Html cases_here(store::Reader& reader, const access::Context& context, const sub
                       .first_cell_is_header = true});
 }
 
+Html recorded_crime(store::Reader& reader, const access::Context& context, const subjects::Place& place) {
+    const auto at = place.at();
+    return at ? analysis::recorded_crime_nearby(reader, at->easting, at->northing, context.today()) : Html{};
+}
+
 }  // namespace
 
-std::vector<subjects::PlacePanel> place_panels() { return {{.title = "Cases here", .id = "cases", .draw = cases_here}}; }
+std::vector<subjects::PlacePanel> place_panels() {
+    return {{.title = "Cases here", .id = "cases", .draw = cases_here}, {.title = {}, .id = {}, .draw = recorded_crime}};
+}
 
 }  // namespace concord::app

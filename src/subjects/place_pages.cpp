@@ -191,7 +191,8 @@ Response place_page(const Request& request, Context& context, const std::vector<
         for (const auto& one : people) shown.push_back(one.person);
         main += section("People", "people", people_table(reader, people));
         for (const auto& panel : panels)
-            if (const Html inside = panel.draw(reader, context, *held); !inside.empty()) main += section(panel.title, panel.id, inside);
+            if (const Html inside = panel.draw(reader, context, *held); !inside.empty())
+                main += panel.title.empty() ? inside : section(panel.title, panel.id, inside);
         return context.page(request, held->name(), main);
     });
     if (response.status == 200 && held) {
