@@ -137,8 +137,8 @@ TEST_P(PlacePages, the_third_report_in_seventy_days_raises_repeat_and_chronic_an
     const auto fourth = report(officer, known, home);
     EXPECT_EQ(codes(fourth), (std::vector<std::string>{"chronic_victim", "repeat_location", "repeat_victim"})) << fourth.body;
     for (const auto& flag : fourth.json["flags"].items()) {
-        if (flag["code"].as_string() == "chronic_victim") EXPECT_EQ(flag["because"].items().size(), 3u) << to_text(flag);
-        if (flag["code"].as_string() == "repeat_location") EXPECT_EQ(flag["suggests"].as_string(), "problem_plan");
+        if (flag["code"].as_string() == "chronic_victim") { EXPECT_EQ(flag["because"].items().size(), 3u) << to_text(flag); }
+        if (flag["code"].as_string() == "repeat_location") { EXPECT_EQ(flag["suggests"].as_string(), "problem_plan"); }
     }
     // The case that takes it in counts no incident twice, and its page shows the flags.
     const auto ref = triage(officer, fourth);
