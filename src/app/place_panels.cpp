@@ -37,7 +37,8 @@ Html recorded_crime(store::Reader& reader, const access::Context& context, const
 }  // namespace
 
 std::vector<subjects::PlacePanel> place_panels() {
-    return {{.title = "Cases here", .id = "cases", .draw = cases_here}, {.title = {}, .id = {}, .draw = recorded_crime}};
+    return {{.title = "Cases here", .id = "cases", .draw = cases_here},
+            {.title = "What police recorded nearby, by month", .id = "recorded-crime", .draw = recorded_crime}};
 }
 
 }  // namespace concord::app
