@@ -184,6 +184,20 @@ TEST_P(PlacePages, a_duplicate_counts_once_and_needs_the_report_that_it_repeats)
     EXPECT_TRUE(codes(third).empty()) << "two incidents at the place, told three times: " << third.body;
 }
 
+TEST_P(PlacePages, a_call_counts_once_though_a_case_took_it_in) {
+    const auto first = report(officer, R"({"role":"reporter","name":"Ewa Example","phone":"07700 900111"})", R"({"text":"Long Walk"})");
+    const std::string person = ask(officer, "POST", "/api/v1/people/match", parsed(R"({"name":"Ewa Example","phone":"07700 900111"})"))
+                                   .json["candidates"]
+                                   .items()[0]["person"]["id"]
+                                   .as_string();
+    triage(officer, first);
+    const std::string known = R"({"role":"reporter","person":")" + person + R"(","name":"Ewa Example"})";
+    EXPECT_TRUE(codes(report(officer, known, R"({"text":"Other Walk"})")).empty());
+    const auto third = report(officer, known, R"({"text":"Third Walk"})");
+    EXPECT_EQ(codes(third), std::vector<std::string>{"repeat_caller"});
+    EXPECT_EQ(third.json["flags"].items()[0]["note"].as_string(), "Never recorded as harmed: think of a welfare visit.");
+}
+
 TEST_P(PlacePages, a_place_is_recorded_found_again_changed_and_shown) {
     const auto made = ask(officer, "POST", "/api/v1/places", parsed(R"({"text":"14 Castle Road","postcode":"yo111aa","premises":"licensed"})"));
     ASSERT_EQ(made.status, 201) << made.body;

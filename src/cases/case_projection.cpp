@@ -202,6 +202,7 @@ void tell_case(Transaction& tx, Seq stream, const Json& state) {
         if (referral != 0)
             if (auto report = told_by_report(tx, referral)) told = std::move(*report);
         told.entry = version;
+        told.contact.reset();  // the report was the contact, not the case
         told.similar_to.push_back(same_case);
         return told;
     };
