@@ -49,7 +49,7 @@ void apply_hub(store::Transaction& tx, const ledger::Event& event) {
                    {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}});
     else if (e.has("ended"))
         tx.execute("update hub set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
-    else
+    else if (e.has("name"))
         tx.execute("update hub set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
 }
 

@@ -1,6 +1,5 @@
 #include "analysis/analysis.hpp"
 #include "analysis/pages.hpp"
-#include "cases/hub_work.hpp"
 
 /// The pages of hubs for machines: the same answers.
 namespace concord::analysis {

@@ -5,7 +5,6 @@
 #include "analysis/analysis.hpp"
 #include "analysis/pages.hpp"
 #include "base/text.hpp"
-#include "cases/hub_work.hpp"
 
 /// The page of a hub: what waits in it, who carries what, and what police recorded in its area.
 namespace concord::analysis {

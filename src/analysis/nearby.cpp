@@ -166,6 +166,11 @@ Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today) {
     return inside;
 }
 
+Point from_grid(double easting, double northing) {
+    const auto at = subjects::Grid{}.to_degrees({easting, northing});
+    return {at.longitude, at.latitude};
+}
+
 Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today) {
     return recorded_crime_nearby(reader, from_grid(easting, northing), today);
 }

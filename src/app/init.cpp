@@ -219,6 +219,7 @@ Result<Done> init(Program& program, const std::string& partnership, bool demo, u
         return Refusal{Because::invalid, "init.partnership", "The partnership is a name like north-yorkshire."};
     if (auto loaded = load_partnership(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
     if (auto loaded = load_pathways(program); !loaded) return loaded;
+    if (auto loaded = load_places(program, program.data_folder + "/partnerships/" + partnership); !loaded) return loaded;
     if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
     program.library->refresh();
     if (demo && size != DemoSize::users_only) {

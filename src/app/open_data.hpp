@@ -19,4 +19,8 @@ int import_police_crime(Program& program, const PoliceCrimeAsk& ask);
 /// What lies in partnerships/NAME/data: which area belongs to which hub and, in a demonstration, real months of police-recorded crime.
 Result<Done> load_open_data(Program& program, const std::string& partnership_folder, bool demo);
 
+/// Areas, postcodes and streets from partnerships/NAME/data/areas.toml, the boundaries that partnership.toml gives the hubs, and the rules of repeat
+/// flags. Nothing where the folder has no areas.
+Result<Done> load_places(Program& program, const std::string& partnership_folder);
+
 }  // namespace concord::app

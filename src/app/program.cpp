@@ -1,5 +1,7 @@
 #include "app/program.hpp"
 
+#include "app/place_panels.hpp"
+
 #include <unistd.h>
 
 #include <filesystem>
@@ -106,6 +108,7 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     cases::add_routes(program->routes, deps);
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);
+    subjects::add_place_pages(program->routes, place_panels());
     cases::add_pages(program->routes, deps);
     analysis::add_routes(program->routes, deps);
     add_assets(program->routes);

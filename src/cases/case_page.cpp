@@ -229,6 +229,12 @@ Html people(const View& v) {
     return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person or place"));
 }
 
+/// Repeat victims, callers, suspects and places, by what this reader may read.
+Html repeat_flags(const View& v) {
+    const auto all = subjects::flags_of_record(v.reader, v.context, v.stream);
+    return all.empty() ? Html{} : ui::section("flags", "Repeat flags", subjects::flags_panel(all, true));
+}
+
 Html places(const View& v) {
     std::vector<Html> items;
     for (const auto& one : v.state()["involvements"].items()) {
@@ -505,8 +511,8 @@ Html whole(const View& v) {
                  button_link("Add note", "#text", "", "") + button_link("Add task", v.address("/tasks/new")) + button_link("More actions", "#do"));
     if (s["restriction"].as_string() != "normal")
         main += ui::warning_text({.text = capital(s["restriction"].as_string()) + ": only named people can read this case. Every look is recorded."});
-    Html content =
-        clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v) + risk(v) + timeline(v, n.entries) + tasks(v) + requests(v);
+    Html content = clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v) + repeat_flags(v) + risk(v) + timeline(v, n.entries) +
+                   tasks(v) + requests(v);
     content += ui::split(documents(v), places(v), "even");
     return main + ui::split(side(v, n), content, "left");
 }

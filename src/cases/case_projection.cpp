@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "cases/case_state.hpp"
 #include "cases/case_store.hpp"
+#include "cases/referral_incident.hpp"
 #include "engine/engine.hpp"
 
 /// How events of a case become rows: the fold of case_state.hpp, then the tables that lists read.
@@ -192,6 +193,41 @@ std::vector<access::Audience> audience_of(const Json& state) {
     return audience;
 }
 
+/// The incidents of a case touch everybody who is on it now: the report that opened it (or the opening itself), and each incident that was added.
+/// What a report told already keeps that report's identity, so that it counts once.
+void tell_case(Transaction& tx, Seq stream, const Json& state) {
+    const std::string same_case = "case:" + state["reference"].as_string();
+    const auto incident = [&](std::int64_t version, Seq referral, Date on) {
+        subjects::Told told{.what = subjects::incident_name(stream, version), .on = on, .similar_to = {}};
+        if (referral != 0)
+            if (auto report = told_by_report(tx, referral)) told = std::move(*report);
+        told.entry = version;
+        told.contact.reset();  // the report was the contact, not the case
+        told.similar_to.push_back(same_case);
+        return told;
+    };
+    Seq opened_by = 0;
+    for (const auto& link : state["links"].items())
+        if (link["kind"].as_string() == "referral") opened_by = link["record"].as_integer();
+    std::vector<subjects::Told> incidents{incident(1, opened_by, london_date(Instant{micros_of(state["opened_at"])}))};
+    for (const auto& row : tx.select("iit", "select version, at, detail from entry where stream = :stream and kind = 'incident' order by version",
+                                     {{"stream", stream}})) {
+        const auto detail = parse_json(row.text(2));
+        incidents.push_back(incident(row.integer(0), detail ? (*detail)["referral"].as_integer() : 0, london_date(row.instant(1))));
+    }
+    std::vector<subjects::Told> all;
+    for (const auto& one : state["involvements"].items()) {
+        if (one.has("ended")) continue;
+        for (auto told : incidents) {
+            told.subject = one["subject"].as_integer();
+            told.subject_kind = one["kind"].as_string();
+            told.role = one["role"].as_string();
+            all.push_back(std::move(told));
+        }
+    }
+    subjects::tell_incidents(tx, stream, "case", state["reference"].as_string(), all);
+}
+
 /// Visibility, involvement for `known to me`, and the full text: whatever crosses streams or is kept for other rooms.
 void derive(Transaction& tx, Seq stream) {
     const Json state = load_state(tx, stream);
@@ -204,6 +240,7 @@ void derive(Transaction& tx, Seq stream) {
     for (const auto& one : state["involvements"].items())
         if (!one.has("ended")) involved.push_back({one["subject"].as_integer(), one["role"].as_string()});
     access::set_involved(tx, stream, "case", involved);
+    tell_case(tx, stream, state);
 }
 
 }  // namespace

@@ -375,6 +375,7 @@ Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& co
     Json said = Json::object({{"kind", ask.kind}, {"at", to_rfc3339(ask.at.value_or(context.now()))}});
     said.set_if("with", ask.with);
     said.set_if("outcome", ask.outcome);
+    if (ask.referral != 0) said.set("referral", ask.referral);
     change.envelope.set("entry", said);
     if (ask.kind == "contact") {
         const std::string with = ask.with.empty() ? "victim" : ask.with;

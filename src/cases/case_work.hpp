@@ -60,6 +60,7 @@ struct EntryAsk {
     std::string with;                // contact: victim, suspect, other
     std::string outcome;             // contact: made, no_answer, letter
     std::vector<std::string> marks;  // further marks (incident.added)
+    Seq referral = 0;                // incident: the report that told of it
 };
 Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                                const EntryAsk& ask);

@@ -2,6 +2,7 @@
 
 #include "access/access.hpp"
 #include "cases/case_work.hpp"
+#include "cases/hub_work.hpp"
 
 /// Cases: records on any pathway, from a report to a closed case.
 namespace concord::cases {

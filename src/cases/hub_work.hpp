@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cases/cases.hpp"
+#include "cases/case_work.hpp"
 
 /// What waits in one hub, over what the reader may read and nothing else: two readers may see different numbers, and neither learns of the rest.
 namespace concord::cases {

@@ -5,6 +5,7 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "cases/cases.hpp"
+#include "cases/referral_incident.hpp"
 #include "subjects/subjects.hpp"
 
 /// Referrals: one report from one source, matched to people already known, triaged, accepted into a case or not. hub-casework.md 3.1 and 4.
@@ -185,7 +186,7 @@ Json referral_json(store::Reader& reader, Seq stream) {
         for (const auto& [key, value] : answers.members())
             if (!json.has(key)) json.set(key, value);
     const auto body = parse_json(row->text(7));
-    if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]);
+    if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]).set_if("hub_because", (*body)["hub_because"]);
     json.set_if("decision", row->text(9));
     Json clocks = Json::array();
     for (const auto& clock : clocks_of(status)) {
@@ -225,9 +226,9 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
         else
             people.push_back(std::move(*details));
     }
-    auto hub = access::hub_by_code(tx, b["hub"].as_string());
-    if (!hub && b["hub"].as_string().empty() && !context.actor.hub_codes.empty()) hub = access::hub_by_code(tx, context.actor.hub_codes.front());
-    if (!hub) errors.push_back({"hub", "Choose the hub that receives the report."});
+    Json said = answers.all;
+    said.set("location", b["location"]).set("hub", b["hub"]);
+    auto where = where_and_whose(tx, context, said, errors);
     if (!errors.empty()) return Refusal{Because::invalid, "referrals.invalid", "Some answers need another look.", std::move(errors)};
     const std::string& source_ref = answers.all["source_ref"].as_string();
     if (!source_ref.empty())
@@ -236,10 +237,13 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
             return web::json(referral_json(tx, same->integer(0)), 200);  // the same report sent again is not a second one
     const auto author = context.author();
     Json involved = Json::array(), all_candidates = Json::array();
+    std::vector<std::pair<std::size_t, Seq>> strong;  // candidates for people[i]
+    std::vector<Seq> recorded;                        // people[i]
     for (std::size_t i = 0; i < people.size(); ++i) {
         for (const auto& candidate : subjects::candidates(tx, context, people[i])) {
             Json one = subjects::to_json(candidate);
             one.set("for", i);
+            if (candidate.band == "strong") strong.emplace_back(i, candidate.person.stream);
             all_candidates.push(std::move(one));
         }
     }
@@ -254,11 +258,15 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
             if (!made) return made.error();
             subject = *made;
         }
+        recorded.push_back(subject);
         involved.push(Json::object({{"id", new_id(author.at)},
                                     {"subject", subject},
                                     {"kind", "person"},
                                     {"role", typed["role"].as_string().empty() ? "reporter" : typed["role"].as_string()}}));
     }
+    auto incident = keep_incident(tx, context, said, where);
+    if (!incident) return incident.error();
+    involved.push(Json::object({{"id", new_id(author.at)}, {"subject", (*incident)["place"]}, {"kind", "place"}, {"role", "incident"}}));
     const std::string id = new_id(author.at);
     const Seq stream = context.ledger.create(tx, "referral", id);
     std::vector<std::string> behaviour;
@@ -267,7 +275,7 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     Json envelope = Json::object({{"opened", Json::object({{"pathway", intake->name}, {"pathway_version", intake->version}})},
                                   {"stage", intake->first_stage().id},
                                   {"reference", next_reference(tx, intake->prefix, author.at)},
-                                  {"hub", hub->seq},
+                                  {"hub", where.hub->seq},
                                   {"channel", answers.all["channel"]},
                                   {"source_agency", answers.all["source_agency"]},
                                   {"received_at", to_rfc3339(received)},
@@ -275,18 +283,21 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
                                   {"ongoing_now", answers.all["ongoing_now"].as_bool()},
                                   {"forms", answers.envelope},
                                   {"summary", "Report received"}});
-    envelope.set_if("people", involved);
+    envelope.set_if("people", involved).set("incident", *incident);
     Json payload = Json::object({{"forms", answers.payload}, {"narrative", answers.all["narrative"]}});
     payload.set_if("source_ref", source_ref);
     payload.set_if("location", b["location"]);
-    payload.set_if("people", b["people"]);
+    payload.set_if("people", b["people"]).set_if("hub_because", where.hub->because);
     Json facts = Json::object({{"forms", answers.by_form}, {"stage", intake->first_stage().id}, {"today", to_iso(context.today())}});
     set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
     auto appended =
         context.ledger.append(tx, author, stream, 0, {ledger::NewEvent{"referrals.received", std::move(envelope), std::move(payload), received}});
     if (!appended) return appended.error();
     Json answer = referral_json(tx, stream);
-    answer.set("candidates", all_candidates).set("flags", Json::array());
+    answer.set("candidates", all_candidates).set("flags", flags_of_report(tx, context, stream, recorded, strong));
+    Json warnings = Json::array();
+    for (const auto& one : where.warnings) warnings.push(one);
+    answer.set_if("warnings", warnings);
     Response response = web::json(answer, 201).with("location", "/api/v1/referrals/" + id);
     context.keep(tx, request, response);
     return response;
@@ -339,7 +350,7 @@ Result<Done> link_to(store::Transaction& tx, const Context& context, const Deps&
     const auto to = find_case(tx, answers["case"].as_string());
     if (!to || !context.demand(tx, "change", {.kind = "case", .seq = *to})) return wrong("case", "Give the reference of a case that you may change.");
     const auto narrative = tx.select_one("t", "select narrative from referral where stream = :stream", {{"stream", stream}});
-    auto added = add_entry(tx, context, deps, *to, {}, {.kind = "incident", .text = narrative->text(0)});
+    auto added = add_entry(tx, context, deps, *to, {}, {.kind = "incident", .text = narrative->text(0), .referral = stream});
     if (!added) return added.error();
     auto state = standing(tx, context, deps, *to);
     if (!state) return state.error();
@@ -356,11 +367,12 @@ Result<Done> link_to(store::Transaction& tx, const Context& context, const Deps&
     return Done{};
 }
 
-Result<Done> repeat_of(store::Transaction& tx, const Context& context, Seq stream, const Json& answers) {
+Result<Done> repeat_of(store::Transaction& tx, const Context& context, Seq stream, const Json& answers, Json& envelope) {
     const auto of = find_referral(tx, answers["of"].as_string());
     if (!of || !context.demand(tx, "read", {.kind = "referral", .seq = *of}))
         return wrong("of", "There is no such report among those that you may read. Its reference looks like R-2026-000123.");
     if (*of == stream) return wrong("of", "A report cannot repeat itself.");
+    envelope.set("duplicate_of", first_of_repeats(tx, *of));
     return Done{};
 }
 
@@ -389,7 +401,7 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
     envelope.set_if("forms", answers.envelope);
     Result<Done> did = action->does == "open_record" ? open_from(tx, context, deps, *now.intake, stream, now.status["hub"].as_integer(), b, envelope)
                        : action->does == "link_record" ? link_to(tx, context, deps, stream, step->answers, envelope)
-                       : action->does == "repeat_of"   ? repeat_of(tx, context, stream, step->answers)
+                       : action->does == "repeat_of"   ? repeat_of(tx, context, stream, step->answers, envelope)
                                                        : Result<Done>{Done{}};
     if (!did) return did.error();
     Json facts = now.facts;
@@ -447,6 +459,7 @@ Result<Json> triage_referral(store::Transaction& tx, Context& context, const Dep
 void register_referral_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{.stream_kind = "referral", .tables = {"referral"}, .apply = apply});
     ledger.add(ledger::Derivation{.stream_kind = "referral", .tables = {}, .derive = derive});
+    register_referral_incident(ledger);
 }
 
 void add_referral_routes(access::Routes& routes, const Deps& deps) {

@@ -141,6 +141,15 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
     return rows.empty() ? p("Nobody is named.") : ui::rows(rows);
 }
 
+/// The place as it is recorded, and why the report lies with this hub where nobody said so.
+Html where_html(store::Reader& reader, Seq stream, const Json& body) {
+    Html all;
+    if (const auto row = reader.select_one("i", "select place from referral_incident where stream = :stream", {{"stream", stream}}))
+        if (const auto place = subjects::place(reader, row->integer(0))) all += p(link("/places/" + place->id, "What is known of this place"));
+    if (const auto& because = body["hub_because"].as_string(); !because.empty()) all += p(because);
+    return all;
+}
+
 Html history_html(store::Reader& reader, const Context& context, Seq stream) {
     std::vector<ui::Moment> moments;
     for (const auto& event : context.ledger.read(reader, stream)) {
@@ -224,7 +233,11 @@ Response one(const Request& request, Context& context, const Deps& deps) {
         const auto body = parse_json(row->text(3));
         const Json location = body ? (*body)["location"] : Json::object();
         main += clocks_html(*now, context.now());
-        main += ui::section("place", "Where", p(tidy(location["text"].as_string() + " " + location["postcode"].as_string())));
+        main += ui::section("place", "Where",
+                            p(tidy(location["text"].as_string() + " " + location["postcode"].as_string())) +
+                                where_html(reader, *stream, body ? *body : Json::object()));
+        if (const auto flags = subjects::flags_of_record(reader, context, *stream); !flags.empty())
+            main += ui::section("flags", "Repeat flags", subjects::flags_panel(flags, true));
         main += ui::section("people", "People", people_html(reader, context, *now, *stream));
         main += answers_html(*now);
         main += ui::section("history", "What was done with it", history_html(reader, context, *stream));
@@ -348,7 +361,10 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
                    el("form", {{"method", "post"}, {"action", at}},
                       hidden("csrf", context.csrf) + hidden("decision", action->id) + fields + button(action->label));
         }
-        const Html right = ui::box(h2("The report") + p(row->text(1)) + h2("People") + people_html(reader, context, *now, *stream), "tint") +
+        const auto flags = subjects::flags_of_record(reader, context, *stream);
+        const Html right = ui::box(h2("The report") + p(row->text(1)) + h2("People") + people_html(reader, context, *now, *stream) +
+                                       (flags.empty() ? Html{} : h2("Repeat flags") + subjects::flags_panel(flags, true)),
+                                   "tint") +
                            clocks_html(*now, context.now());
         main += ui::split(left, right, "form");
         return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Triage of "} + reference, main,

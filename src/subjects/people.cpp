@@ -275,7 +275,9 @@ std::vector<store::Migration> migrations() {
 void register_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{.stream_kind = "person", .tables = {"person", "person_distinct"}, .apply = apply_person});
     ledger.add(ledger::Derivation{.stream_kind = "person", .tables = {"person_key"}, .derive = derive_person});
+    register_area_projections(ledger);
     register_place_projections(ledger);
+    register_flag_projections(ledger);
 }
 
 // ---- API

@@ -8,6 +8,7 @@
 #include "access/access.hpp"
 #include "base/json.hpp"
 #include "ledger/ledger.hpp"
+#include "subjects/areas.hpp"
 #include "subjects/flags.hpp"
 #include "subjects/places.hpp"
 

@@ -1,0 +1,353 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "subjects/subjects.hpp"
+
+/// Repeat flags with the database: rows that records tell, the periods derived from them, and what a reader may see of it.
+namespace concord::subjects {
+namespace {
+
+Json to_row(const FlagRule& rule) {
+    const auto list = [](const std::vector<std::string>& texts) {
+        Json all = Json::array();
+        for (const auto& one : texts) all.push(one);
+        return all;
+    };
+    return Json::object({{"flag", rule.flag},
+                         {"label", rule.label},
+                         {"about", rule.about},
+                         {"counts", rule.counts},
+                         {"roles", list(rule.roles)},
+                         {"not_counted", list(rule.not_counted)},
+                         {"in_force", to_iso(rule.in_force)},
+                         {"at_least", rule.at_least},
+                         {"within_days", rule.within_days},
+                         {"similar", rule.similar},
+                         {"self_declared", rule.self_declared},
+                         {"top_percent", rule.top_percent},
+                         {"top_within_days", rule.top_within_days},
+                         {"top_at_least", rule.top_at_least},
+                         {"suggests", rule.suggests},
+                         {"source", rule.source}});
+}
+
+FlagRule from_row(const Json& row) {
+    const auto list = [](const Json& texts) {
+        std::vector<std::string> all;
+        for (const auto& one : texts.items()) all.push_back(one.as_string());
+        return all;
+    };
+    const auto number = [&](std::string_view key) { return static_cast<int>(row[key].as_integer()); };
+    return {.flag = row["flag"].as_string(),
+            .label = row["label"].as_string(),
+            .about = row["about"].as_string(),
+            .counts = row["counts"].as_string(),
+            .roles = list(row["roles"]),
+            .not_counted = list(row["not_counted"]),
+            .in_force = parse_date(row["in_force"].as_string()).value_or(Date{}),
+            .at_least = number("at_least"),
+            .within_days = number("within_days"),
+            .similar = row["similar"].as_bool(),
+            .self_declared = row["self_declared"].as_bool(),
+            .top_percent = number("top_percent"),
+            .top_within_days = number("top_within_days"),
+            .top_at_least = number("top_at_least"),
+            .suggests = row["suggests"].as_string(),
+            .source = row["source"].as_string()};
+}
+
+void apply_rules(store::Transaction& tx, const ledger::Event& event) {
+    tx.execute("delete from flag_rule");
+    for (const auto& row : event.envelope["rules"].items())
+        tx.execute("insert into flag_rule (stream, flag, in_force, body) values (:stream, :flag, :in_force, :body)",
+                   {{"stream", event.stream}, {"flag", row["flag"].as_string()}, {"in_force", row["in_force"].as_string()}, {"body", to_text(row)}});
+}
+
+// ---- Rows of incidents
+
+constexpr std::string_view row_columns =
+    "i.subject, i.record, i.entry, i.role, i.subject_kind, i.what, i.on_day, i.contact_day, i.dropped, i.similar_to, i.self_declared, i.record_kind, "
+    "i.reference";
+constexpr std::string_view row_kinds = "iiitttttttitt";
+
+Told to_told(const store::Row& row) {
+    Told told{.subject = row.integer(0),
+              .subject_kind = row.text(4),
+              .role = row.text(3),
+              .entry = row.integer(2),
+              .what = row.text(5),
+              .on = parse_date(row.text(6)).value_or(Date{}),
+              .contact = parse_date(row.text(7)),
+              .dropped = row.text(8),
+              .similar_to = row.text(9).empty() ? std::vector<std::string>{} : split(row.text(9), ' '),
+              .self_declared = row.truth(10),
+              .record = row.integer(1),
+              .record_kind = row.text(11),
+              .reference = row.text(12)};
+    return told;
+}
+
+std::vector<store::Value> to_values(const Told& one) {
+    return {one.subject,
+            one.record,
+            one.entry,
+            one.role,
+            one.subject_kind,
+            one.what,
+            to_iso(one.on),
+            one.contact ? to_iso(*one.contact) : std::string{},
+            one.dropped,
+            join(one.similar_to, " "),
+            std::int64_t{one.self_declared},
+            one.record_kind,
+            one.reference};
+}
+
+// ---- Merged people: a flag is of the one that is pointed to
+
+Seq root_of(store::Reader& reader, Seq subject) {
+    for (int step = 0; step < 20; ++step) {
+        const auto row = reader.select_one("i", "select merged_into from person where stream = :stream", {{"stream", subject}});
+        if (!row || row->is_null(0)) break;
+        subject = row->integer(0);
+    }
+    return subject;
+}
+
+/// The subject and everybody merged into it, over several steps.
+std::vector<Seq> group_of(store::Reader& reader, Seq root) {
+    std::vector<Seq> all{root};
+    for (std::size_t i = 0; i < all.size() && all.size() < 200; ++i)
+        for (const auto& row : reader.select("i", "select stream from person where merged_into = :into order by stream", {{"into", all[i]}}))
+            if (std::find(all.begin(), all.end(), row.integer(0)) == all.end()) all.push_back(row.integer(0));
+    return all;
+}
+
+void derive_flags(store::Transaction& tx, Seq subject, const std::vector<FlagRule>& rules) {
+    std::vector<Told> told;
+    const bool merged_away = root_of(tx, subject) != subject;
+    if (!merged_away)
+        for (const Seq one : group_of(tx, subject))
+            for (const auto& row : tx.select(
+                     row_kinds, fmt::format("select {} from incident i where i.subject = :subject order by i.record, i.entry, i.role", row_columns),
+                     {{"subject", one}}))
+                told.push_back(to_told(row));
+    std::vector<std::tuple<std::string, std::string, std::string, std::string>> wanted, there;
+    if (!told.empty())
+        for (const auto& period : flag_periods(rules, told))
+            wanted.emplace_back(period.flag, to_iso(period.from), to_iso(period.until), join(period.whats, " "));
+    for (const auto& row :
+         tx.select("tttt", "select flag, holds_from, holds_until, incidents from repeat_flag where subject = :subject order by flag, holds_from",
+                   {{"subject", subject}}))
+        there.emplace_back(row.text(0), row.text(1), row.text(2), row.text(3));
+    if (wanted == there) return;
+    tx.execute("delete from repeat_flag where subject = :subject", {{"subject", subject}});
+    std::vector<std::vector<store::Value>> rows;
+    for (const auto& [flag, from, until, incidents] : wanted) rows.push_back({subject, flag, from, until, incidents});
+    if (!rows.empty()) tx.insert_many("repeat_flag", {"subject", "flag", "holds_from", "holds_until", "incidents"}, rows);
+}
+
+/// Flags are about a person's whole record: a merge and its undoing move them. Whom it was merged into before is asked of the ledger; in a rebuild's
+/// shadow there are no events, and none are needed, because everybody's flags are made afresh.
+void derive_merged(store::Transaction& tx, Seq stream) {
+    if (tx.count("select version from person where stream = :stream", {{"stream", stream}}) <= 1) return;
+    std::set<Seq> touched{stream, root_of(tx, stream)};
+    for (const auto& row : tx.select("t", "select envelope from event where stream = :stream and kind = 'subjects.merged'", {{"stream", stream}}))
+        if (const auto envelope = parse_json(row.text(0)); envelope && envelope->has("merged_into"))
+            touched.insert(root_of(tx, (*envelope)["merged_into"].as_integer()));
+    const auto rules = flag_rules(tx);
+    for (const Seq one : touched) derive_flags(tx, one, rules);
+}
+
+}  // namespace
+
+std::vector<FlagRule> flag_rules(store::Reader& reader) {
+    std::vector<FlagRule> rules;
+    for (const auto& row : reader.select("t", "select body from flag_rule order by flag, in_force"))
+        if (const auto body = parse_json(row.text(0))) rules.push_back(from_row(*body));
+    return rules;
+}
+
+Result<Done> load_flag_rules(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const std::vector<FlagRule>& rules) {
+    Json rows = Json::array();
+    for (const auto& rule : rules) rows.push(to_row(rule));
+    const auto held = tx.select_one("i", "select stream from flag_rule limit 1");
+    Json there = Json::array();
+    for (const auto& rule : flag_rules(tx)) there.push(to_row(rule));
+    std::stable_sort(rows.items().begin(), rows.items().end(), [](const Json& a, const Json& b) {
+        return std::pair{a["flag"].as_string(), a["in_force"].as_string()} < std::pair{b["flag"].as_string(), b["in_force"].as_string()};
+    });
+    if (sorted(rows) == sorted(there)) return Done{};
+    const Seq stream = held ? held->integer(0) : ledger.create(tx, "flag_rules", new_id(author.at));
+    auto appended =
+        ledger.append(tx, author, stream, {},
+                      {ledger::NewEvent{"subjects.flag_rules_set", Json::object({{"rules", rows}, {"summary", "Rules of repeat flags set"}})}});
+    if (!appended) return appended.error();
+    const auto now = flag_rules(tx);
+    for (const auto& row : tx.select("i", "select distinct subject from incident order by subject")) derive_flags(tx, row.integer(0), now);
+    return Done{};
+}
+
+void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_kind, std::string_view reference, const std::vector<Told>& told) {
+    std::set<std::vector<store::Value>> wanted, there;
+    std::set<Seq> touched;
+    for (Told one : told) {
+        one.record = record;
+        one.record_kind = record_kind;
+        one.reference = reference;
+        if (one.what.empty()) one.what = incident_name(record, one.entry);
+        wanted.insert(to_values(one));
+        touched.insert(one.subject);
+    }
+    for (const auto& row :
+         tx.select(row_kinds, fmt::format("select {} from incident i where i.record = :record", row_columns), {{"record", record}})) {
+        const auto one = to_told(row);
+        there.insert(to_values(one));
+        touched.insert(one.subject);
+    }
+    if (wanted == there) return;
+    if (!there.empty()) tx.execute("delete from incident where record = :record", {{"record", record}});
+    if (!wanted.empty())
+        tx.insert_many("incident",
+                       {"subject", "record", "entry", "role", "subject_kind", "what", "on_day", "contact_day", "dropped", "similar_to",
+                        "self_declared", "record_kind", "reference"},
+                       {wanted.begin(), wanted.end()});
+    const auto rules = flag_rules(tx);
+    std::set<Seq> roots;
+    for (const Seq one : touched) roots.insert(root_of(tx, one));
+    for (const Seq one : roots) derive_flags(tx, one, rules);
+}
+
+// ---- What a reader sees
+
+namespace {
+
+std::vector<Told> readable_incidents(store::Reader& reader, const access::Context& context, const std::vector<Seq>& subjects) {
+    std::vector<Told> all;
+    for (const Seq subject : subjects) {
+        store::Binds binds{{"subject", subject}};
+        const std::string readable = context.readable("i.record", binds);
+        for (const auto& row : reader.select(
+                 row_kinds,
+                 fmt::format("select {} from incident i where i.subject = :subject and {} order by i.record, i.entry, i.role", row_columns, readable),
+                 binds))
+            all.push_back(to_told(row));
+    }
+    return all;
+}
+
+/// Is this place among the busiest, counting what the reader may read and nothing else? Asked only of places that have enough incidents themselves.
+std::optional<Flag> busiest(store::Reader& reader, const access::Context& context, const FlagRule& rule, const std::vector<Told>& told, Date day) {
+    if (rule.top_percent == 0) return {};
+    FlagRule year = rule;
+    year.at_least = rule.top_at_least;
+    year.within_days = rule.top_within_days;
+    auto flags = flags_on({year}, told, day);
+    if (flags.empty()) return {};
+    store::Binds binds{{"kind", rule.about}, {"from", day - rule.top_within_days}, {"to", day}, {"mine", flags.front().because.size()}};
+    const std::string readable = context.readable("i.record", binds);
+    const auto quoted = [](const std::vector<std::string>& codes) {
+        std::string list = "'-'";
+        for (const auto& code : codes)
+            if (code.find('\'') == std::string::npos) list += ", '" + code + "'";
+        return list;
+    };
+    const auto row = reader.select_one("ii",
+                                       fmt::format(R"sql(
+        select count(*), sum(case when n > :mine then 1 else 0 end)
+          from (select i.subject, count(distinct i.what) as n
+                  from incident i
+                 where i.subject_kind = :kind and i.on_day >= :from and i.on_day <= :to and i.dropped not in ({}) and i.role in ({}) and {}
+                 group by i.subject) as places)sql",
+                                                   quoted(rule.not_counted), quoted(rule.roles), readable),
+                                       binds);
+    const std::int64_t places = row ? row->integer(0) : 0, busier = row ? row->integer(1) : 0;
+    // Rank 1 to ceil(5% of the places): among few places only the busiest one.
+    if (busier * 100 >= std::max<std::int64_t>(100, places * rule.top_percent)) return {};
+    flags.front().text =
+        fmt::format("{} in {} days, among the busiest {}% of places", counted(static_cast<long long>(flags.front().because.size()), "incident"),
+                    rule.top_within_days, rule.top_percent);
+    return flags.front();
+}
+
+std::vector<ShownFlag> shown(store::Reader& reader, const access::Context& context, const std::vector<Seq>& subjects) {
+    std::vector<ShownFlag> all;
+    if (subjects.empty()) return all;
+    const auto told = readable_incidents(reader, context, subjects);
+    if (told.empty()) return all;
+    const auto rules = in_force(flag_rules(reader), context.today());
+    std::vector<FlagRule> about;
+    for (const auto& rule : rules)
+        if (rule.about == told.front().subject_kind) about.push_back(rule);
+    auto flags = flags_on(about, told, context.today());
+    for (const auto& rule : about)
+        if (std::none_of(flags.begin(), flags.end(), [&](const Flag& one) { return one.code == rule.flag; }))
+            if (auto busy = busiest(reader, context, rule, told, context.today())) flags.push_back(std::move(*busy));
+    if (flags.empty()) return all;
+    ShownFlag whose{.flag = {}, .subject = subjects.front(), .subject_kind = told.front().subject_kind, .subject_id = {}, .subject_name = {}};
+    if (whose.subject_kind == "place") {
+        if (const auto held = place(reader, whose.subject)) {
+            whose.subject_id = held->id;
+            whose.subject_name = held->details.text.empty() ? held->details.postcode : held->details.text;
+        }
+    } else if (const auto held = person(reader, whose.subject)) {
+        whose.subject_id = held->id;
+        whose.subject_name = held->name();
+    }
+    for (auto& flag : flags) {
+        whose.flag = std::move(flag);
+        all.push_back(whose);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<ShownFlag> flags_of(store::Reader& reader, const access::Context& context, Seq subject) {
+    return shown(reader, context, group_of(reader, root_of(reader, subject)));
+}
+
+std::vector<ShownFlag> flags_if_same(store::Reader& reader, const access::Context& context, const std::vector<Seq>& subjects) {
+    std::vector<Seq> all;
+    for (const Seq one : subjects)
+        for (const Seq member : group_of(reader, root_of(reader, one)))
+            if (std::find(all.begin(), all.end(), member) == all.end()) all.push_back(member);
+    return shown(reader, context, all);
+}
+
+std::vector<ShownFlag> flags_of_record(store::Reader& reader, const access::Context& context, Seq record) {
+    std::vector<ShownFlag> all;
+    std::set<Seq> done;
+    for (const auto& row :
+         reader.select("i", "select distinct subject from incident where record = :record order by subject", {{"record", record}})) {
+        const Seq root = root_of(reader, row.integer(0));
+        if (!done.insert(root).second) continue;
+        for (auto& one : flags_of(reader, context, root)) all.push_back(std::move(one));
+    }
+    return all;
+}
+
+Json to_json(const ShownFlag& shown) {
+    Json because = Json::array();
+    for (const auto& one : shown.flag.because)
+        because.push(Json::object({{"reference", one.reference}, {"kind", one.record_kind}, {"on", to_iso(shown.flag.day_of(one))}}));
+    Json json = Json::object({{"code", shown.flag.code},
+                              {"label", shown.flag.label},
+                              {"text", shown.flag.text},
+                              {"subject", Json::object({{"kind", shown.subject_kind}, {"id", shown.subject_id}, {"name", shown.subject_name}})},
+                              {"because", because}});
+    json.set_if("suggests", shown.flag.suggests).set_if("note", shown.flag.note);
+    return json;
+}
+
+void register_flag_projections(ledger::Ledger& ledger) {
+    ledger.add(ledger::Projection{.stream_kind = "flag_rules", .tables = {"flag_rule"}, .apply = apply_rules});
+    ledger.add(ledger::Derivation{.stream_kind = "person", .tables = {"incident", "repeat_flag"}, .derive = derive_merged});
+}
+
+}  // namespace concord::subjects
