@@ -89,6 +89,11 @@ void set_restriction(store::Transaction& tx, Seq record, std::string_view restri
                    {{"record", record}, {"restriction", restriction}});
 }
 
+/// The rules by which the record's own people read it: they may work it (may.cpp).
+bool is_own(std::string_view because) {
+    return because == "hub_team" || because == "lead_agency_in_hub" || because == "lead_officer" || because == "named";
+}
+
 }  // namespace
 
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
@@ -104,8 +109,8 @@ void set_visibility(store::Transaction& tx, Seq record, std::string_view record_
         const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& w) { return w.principal == id; });
         if (same == wanted.end())
             wanted.push_back({id, until, group.because});
-        else if (until > same->until)
-            *same = {id, until, group.because};  // the longest holds
+        else if (until > same->until || (until == same->until && is_own(group.because) && !is_own(same->because)))
+            *same = {id, until, group.because};  // the longest holds; of two as long, the rule that lets its people work
     }
     // Most changes move only the sort keys: one statement, then only the differences.
     const auto kept = tx.select("itt", "select principal, until_day, because from visibility where record = :record", {{"record", record}});

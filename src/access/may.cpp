@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "access/access.hpp"
@@ -59,16 +61,30 @@ Answer may_with_record(store::Reader& reader, const Actor& actor, std::string_vi
     Answer answer{.allowed = false, .visible = false, .because = why_readable(reader, actor, thing.seq, today)};
     if (answer.because.empty()) return refused(false, "audience.none", "No group that you belong to is in its audience.");
     answer.visible = true;
-    if (action == "read" || action == "comment" || action == "act") {
-        answer.allowed = action != "comment" || !actor.has_role("analyst") || actor.roles.size() > 1;
+    // The record's own people work it; whoever was let in from elsewhere (a task, an invitation, a question) reads and adds, whatever his role is at
+    // home: hub-casework.md section 12, PARTNER_USER. An analyst reads.
+    const auto by = [&](std::initializer_list<std::string_view> rules) {
+        return std::any_of(answer.because.begin(), answer.because.end(), [&](const Reason& reason) {
+            return std::any_of(rules.begin(), rules.end(), [&](auto rule) { return reason.rule == rule; });
+        });
+    };
+    const bool own = by({"audience.hub_team", "audience.lead_agency_in_hub", "audience.lead_officer", "audience.named"});
+    const bool reads_only =
+        std::all_of(answer.because.begin(), answer.because.end(), [](const Reason& reason) { return reason.rule == "audience.analysts"; });
+    const bool officer = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"});
+    if (action == "read") answer.allowed = true;
+    if (action == "comment" || action == "act") {
+        answer.allowed = !reads_only;
         if (!answer.allowed) answer.because.push_back({"role.analyst", "Analysts read; they do not write."});
         return answer;
     }
-    const bool officer = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer"});
-    if (action == "change" || action == "export") answer.allowed = officer;
-    if (action == "triage") answer.allowed = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"});
-    if (action == "assign") answer.allowed = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager"});
-    if (action == "lock") answer.allowed = actor.has_any_role({"hub_manager", "ig_lead"});
+    if (action == "change" || action == "export") answer.allowed = own && (officer || actor.has_role("enforcement_officer"));
+    if (action == "triage" || action == "assign") answer.allowed = own && officer;
+    if (action == "lock") answer.allowed = actor.has_role("ig_lead") || (own && actor.has_role("hub_manager"));
+    if (!answer.allowed && !own) {
+        answer.because.push_back({"audience.elsewhere", "Only the record's own hub, its lead and those named on it may do this."});
+        return answer;
+    }
     if (!answer.allowed) answer.because.push_back({"role.needed", "Your role does not include this."});
     return answer;
 }

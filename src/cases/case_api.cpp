@@ -21,6 +21,7 @@ Response told(const Refusal& refusal, const Request& request) {
 std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
 Expected if_match(const Request& request) {
     const std::string tag = trim(request.header("if-match"));
+    if (tag == "*") return {};  // any version there is
     if (tag.size() < 3 || tag.front() != '"') return tag.empty() ? Expected{} : Expected{-1};
     return std::strtoll(tag.c_str() + 1, nullptr, 10);
 }
