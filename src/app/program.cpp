@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "access/admin.hpp"
 #include "analysis/analysis.hpp"
 #include "engine/engine.hpp"
 #include "subjects/subjects.hpp"
@@ -33,24 +34,6 @@ void add_operations(access::Routes& routes, Program& program) {
         [&program](const web::Request&, access::Context&) { return web::json(web::openapi(program.routes.table(), "1")); }, access::Asks::nothing);
 }
 
-engine::CodeLists code_lists(const std::string& folder) {
-    engine::CodeLists lists;
-    for (const auto& found : fs::directory_iterator{folder + "/codes"}) {
-        if (found.path().extension() != ".toml") continue;
-        auto list = engine::load_codes(file_text(found.path().string()), found.path().filename().string());
-        if (!list.problems.empty()) throw Failure{fmt::format("{}: {}", found.path().string(), list.problems.front().problem)};
-        lists[list.name] = std::move(list);
-    }
-    return lists;
-}
-
-WorkingCalendar england(const std::string& folder) {
-    const std::string path = folder + "/codes/calendars/england-bank-holidays.toml";
-    auto file = engine::load_calendar(file_text(path), path);
-    if (!file.problems.empty()) throw Failure{fmt::format("{}:{}: {}", path, file.problems.front().line, file.problems.front().problem)};
-    return WorkingCalendar{std::move(file.days)};
-}
-
 }  // namespace
 
 std::string file_text(const std::string& path) {
@@ -71,7 +54,7 @@ std::string find_data_folder() {
 
 std::vector<store::Migration> all_migrations() {
     std::vector<store::Migration> all = ledger::migrations();
-    for (auto feature : {access::migrations(), subjects::migrations(), cases::migrations(), analysis::migrations()})
+    for (auto feature : {access::migrations(), codes::migrations(), subjects::migrations(), cases::migrations(), analysis::migrations()})
         for (auto& migration : feature) all.push_back(std::move(migration));
     return all;
 }
@@ -83,11 +66,12 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     program->db->migrate(all_migrations());
     program->ledger = ledger::make_ledger();
     access::register_projections(*program->ledger);
+    codes::register_projections(*program->ledger);
     subjects::register_projections(*program->ledger);
     cases::register_projections(*program->ledger);
     program->reads = access::open_read_log(*program->db, database + ".reads");
-    program->library = std::make_unique<cases::PathwayLibrary>(*program->db, [folder = program->data_folder] { return code_lists(folder); });
-    program->calendar = england(program->data_folder);
+    program->codebooks = std::make_unique<codes::Codebooks>(*program->db);
+    program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
     program->documents_folder = (database.starts_with("postgres") ? std::string{"var"} : fs::path{database}.parent_path().string()) + "/documents";
     const cases::Deps deps = program->case_deps();
@@ -105,6 +89,15 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
         access::make_metrics()};
     access::add_routes(program->routes, services);
     subjects::add_routes(program->routes);
+    access::add_administration(program->routes, services, [p = program.get()] {
+        std::vector<std::pair<std::string, std::string>> kinds;
+        for (const auto& choice : p->codebooks->current()->offered("source_agencies", p->clock.today()))
+            kinds.emplace_back(choice.code, choice.label);
+        return kinds;
+    });
+    codes::add_routes(program->routes, {*program->codebooks, [p = program.get()](store::Reader& reader, std::string_view key) {
+                                            return cases::uses_of_rule(reader, *p->library->current(), key, p->clock.today());
+                                        }});
     cases::add_routes(program->routes, deps);
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);
