@@ -37,7 +37,7 @@ Result<Done> set_boundaries(store::Transaction& tx, Program& program, const ledg
 
 Result<Done> load_places(Program& program, const std::string& partnership_folder) {
     const ledger::Author author{.user = 0, .agency = 0, .purpose = "init", .at = program.clock.now()};
-    const std::string rules_file = program.data_folder + "/codes/rules/repeat_flags.toml", data = partnership_folder + "/data/";
+    const std::string rules_file = program.data_folder + "/codes/flags/repeat_flags.toml", data = partnership_folder + "/data/";
     auto rules = subjects::read_flag_rules(file_text(rules_file), rules_file);
     if (!rules) return rules.error();
     std::optional<subjects::AreaData> areas;

@@ -13,7 +13,7 @@
 #include "web/html.hpp"
 
 /// Repeat flags (hub-casework.md section 9): who and what is flagged, and by which incidents. The rules are dated rows,
-/// codes/rules/repeat_flags.toml.
+/// codes/flags/repeat_flags.toml.
 ///
 /// Records tell which incidents touched whom (tell_incidents). From that, repeat_flag says when a flag holds over everything there is, and flags_of
 /// says which flags *this reader* sees: they are worked out from the incidents that he may read and from no others, so that a flag never betrays a

@@ -14,7 +14,7 @@ namespace {
 
 using store::Engine;
 
-const std::string rules_file = std::string{CONCORD_SOURCE_DIR} + "/codes/rules/repeat_flags.toml";
+const std::string rules_file = std::string{CONCORD_SOURCE_DIR} + "/codes/flags/repeat_flags.toml";
 
 std::vector<FlagRule> shipped() {
     std::ifstream in{rules_file};
