@@ -41,7 +41,7 @@ void print_users() {
 
 struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
-    std::string hub, dates;
+    std::string hub, dates, demo_size = "full";
     std::vector<std::string> paths;
     bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false;
     unsigned seed = 1;
@@ -91,7 +91,10 @@ int init(const Options& o) {
     auto program = app::make_program(o.db, false);
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
-    const auto done = app::init(*program, o.partnership, o.demo, o.seed);
+    const auto done = app::init(*program, o.partnership, o.demo, o.seed,
+                                o.demo_size == "full"    ? app::DemoSize::full
+                                : o.demo_size == "small" ? app::DemoSize::small
+                                                         : app::DemoSize::users_only);
     if (!done && o.once && done.error().code == "init.not_empty") return 0;
     if (!done) return refused(done.error().sentence);
     std::fprintf(stderr, "Done.\n");
@@ -237,6 +240,8 @@ int main(int argc, char** argv) {
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
     make->add_option("--seed", o.seed, "of the demonstration");
+    make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
+        ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
     make->add_flag("--once", o.once, "a database that has been initialised already is left as it is, and that is no mistake");
     auto* server = command(cli, "serve", "serves the pages and the API", serve);
     server->add_option("--port", o.port, "port");
