@@ -45,7 +45,7 @@ void print_users() {
 
 struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
-    std::string hub, dates, sealing_key, admin_email, admin_name;
+    std::string hub, dates, sealing_key, admin_email, admin_name, demo_size = "full";
     std::vector<std::string> paths;
     bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false, password_stdin = false;
     unsigned seed = 1;
@@ -106,7 +106,10 @@ int init(const Options& o) {
     auto program = app::make_program(o.db, false);
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
-    const auto done = app::init(*program, o.partnership, o.demo, o.seed);
+    const auto done = app::init(*program, o.partnership, o.demo, o.seed,
+                                o.demo_size == "full"    ? app::DemoSize::full
+                                : o.demo_size == "small" ? app::DemoSize::small
+                                                         : app::DemoSize::users_only);
     if (!done && o.once && done.error().code == "init.not_empty") return 0;
     if (!done) return refused(done.error().sentence);
     if (administrator)
@@ -295,6 +298,8 @@ int main(int argc, char** argv) {
     make->add_option("--admin-email", o.admin_email, "without --demo: e-mail address of the first administrator");
     make->add_option("--admin-name", o.admin_name, "without --demo: their name");
     make->add_flag("--password-stdin", o.password_stdin, "their password is the first line of standard input; asked on a terminal otherwise");
+    make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
+        ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
     make->add_flag("--once", o.once, "a database that has been initialised already is left as it is, and that is no mistake");
     auto* server = command(cli, "serve", "serves the pages and the API", serve);
     const auto add_server_settings = [&](CLI::App& sub) {

@@ -21,6 +21,21 @@ public:
     void run_from(Instant at) { moved_ = std::make_unique<MovedClock>(at, MovedClock::Runs::on); }
     void stand_at(Instant at) { moved_ = std::make_unique<MovedClock>(at, MovedClock::Runs::still); }
 
+    /// Puts the clock back as it was when the keeper was made.
+    class Keeper {
+    public:
+        explicit Keeper(SettableClock& clock) : clock_{clock}, kept_{std::exchange(clock.moved_, {})} {
+            if (kept_) clock_.moved_ = std::make_unique<MovedClock>(*kept_);
+        }
+        Keeper(const Keeper&) = delete;
+        Keeper& operator=(const Keeper&) = delete;
+        ~Keeper() { clock_.moved_ = std::move(kept_); }
+
+    private:
+        SettableClock& clock_;
+        std::unique_ptr<MovedClock> kept_;
+    };
+
 private:
     std::unique_ptr<MovedClock> moved_;
 };

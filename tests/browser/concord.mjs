@@ -28,7 +28,7 @@ export function demonstration() {
   rmSync(made, { recursive: true, force: true });
   const making = `${made}.${process.pid}`;
   mkdirSync(making, { recursive: true });
-  concord("init", "--partnership", "north-yorkshire", "--demo", "--seed", "1", "--db", join(making, "concord.db"));
+  concord("init", "--partnership", "north-yorkshire", "--demo", "--seed", "1", "--demo-size", "small", "--db", join(making, "concord.db"));
   rmSync(made, { recursive: true, force: true });
   renameSync(making, made);
   return made;
