@@ -39,9 +39,12 @@ export class Person {
       const first = all.first();
       const [tag, type] = await first.evaluate((one) => [one.tagName, one.type]);
       if (type === "radio" || type === "checkbox") {
-        for (const each of [value].flat()) await this.page.locator(`main form [name="${name}"][value="${each}"]`).check({ force: true });
+        for (const each of [value].flat()) {
+          const one = each.startsWith("label:") ? this.page.locator("main form").getByLabel(each.slice(6), { exact: true }) : this.page.locator(`main form [name="${name}"][value="${each}"]`);
+          await one.first().check({ force: true });
+        }
       } else if (tag === "SELECT") {
-        await first.selectOption(value);
+        await first.selectOption(value.startsWith?.("label:") ? { label: value.slice(6) } : value);
       } else {
         await first.fill(value);
       }
@@ -86,6 +89,36 @@ export class Person {
     const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.page.locator(`main form[action*="/forms/${form}"] button[type=submit]`).last().click()]);
     if (answer.status() >= 400) throw new Error(`${this.email} fills ${form}: status ${answer.status()}: ${(await this.words()).slice(0, 600)}`);
     return this;
+  }
+  /** A new report, step by step, up to the end; `known` uses the record that is here already. Answers the report's reference. */
+  async reports({ source, person, what, known = false }) {
+    await this.opens("/referrals/new");
+    await this.fills(source);
+    await this.sends("Save and go on");
+    await this.fills(person);
+    if (known) {
+      await this.sends("Check for matches");
+      await this.reads(`${person.given_name} ${person.family_name}`);
+      await this.sends(/^Use this person/);
+    }
+    await this.sends("Save and go on");
+    await this.fills(what);
+    await this.sends("Save and go on");
+    await this.sends("Save and go on");
+    await this.sends("Send to the hub");
+    const reference = /\/referrals\/(R-[0-9-]+)/.exec(this.page.url())?.[1];
+    if (!reference) throw new Error(`no report was received: ${this.page.url()}`);
+    return reference;
+  }
+  /** Ends a task of the case that is open, with words. */
+  async finishes(reference, title, words) {
+    await this.opens(`/cases/${reference}`);
+    const rows = this.page.locator("main li").filter({ has: this.page.locator("a[href^='/tasks/'][href$='/done']") });
+    const done = (title === "" ? rows : rows.filter({ hasText: title })).first().locator("a[href$='/done']").first();
+    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), done.click()]);
+    await this.fills({ result: words });
+    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.page.locator("main form[action^='/tasks/'] button[type=submit]").last().click()]);
+    if (answer.status() >= 400) throw new Error(`${this.email} ends ${title}: status ${answer.status()}: ${(await this.words()).slice(0, 400)}`);
   }
   /** What an agency's own program does with a token. */
   async asks(method, path, body, status = 200) {
