@@ -63,7 +63,7 @@ Json to_json(const Place& place);
 
 /// A part of the place page that another room draws: cases there, what the police recorded nearby. Set together by app.
 struct PlacePanel {
-    std::string title, id;  // empty: what it draws is a whole section with its heading
+    std::string title, id;                                                                // empty: what it draws is a whole section with its heading
     std::function<web::Html(store::Reader&, const access::Context&, const Place&)> draw;  // empty: the panel is left out
 };
 

@@ -21,7 +21,11 @@ export class Person {
     if (answer.status() !== status) throw new Error(`${this.email} opens ${path}: status ${answer.status()}, ${status} expected: ${(await this.words()).slice(0, 300)}`);
     return this;
   }
-  words() { return this.page.locator("main").innerText(); }
+  /** All words of main, also those that are folded away. */
+  async words() {
+    await this.page.evaluate(() => { for (const one of document.querySelectorAll("main details")) one.open = true; });
+    return this.page.locator("main").innerText();
+  }
   async reads(...expected) {
     const words = (await this.words()).replace(/\s+/g, " ");
     for (const one of expected)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/runners/journeys.sh BUILD_FOLDER: the story of a case as three agencies, in Chromium, without scripts and with them.
+# tests/journeys/run.sh BUILD_FOLDER: the story of a case as three agencies, in Chromium, without scripts and with them.
 set -u
 cd "$(dirname "$0")/../.."
 export CONCORD_BUILD=$PWD/${1:-build/ci}
