@@ -77,9 +77,10 @@ export async function serve(copy = copyOfDemonstration(), words = []) {
   });
   const server = { base, db: copy.db, said: () => said, crashed: false };
   child.on("exit", () => { if (!server.stopping) server.crashed = true; });
-  server.stop = () =>
+  // A copy that is `kept` stays for the next server, until one is stopped with {remove: true}.
+  server.stop = ({ remove = copy.kept !== true } = {}) =>
     new Promise((done) => {
-      const gone = () => { rmSync(copy.own, { recursive: true, force: true }); done(); };
+      const gone = () => { if (remove) rmSync(copy.own, { recursive: true, force: true }); done(); };
       if (child.exitCode !== null || child.signalCode !== null) return gone();
       server.stopping = true;
       child.on("exit", gone);

@@ -1,5 +1,6 @@
 -- Open data about where things lie. A snapshot that an import replaces whole, with one event; only area_dataset and hub_boundary are projections.
 
+-- Sets of areas, each with the day of its boundaries.
 create table area_dataset (
     stream bigint primary key,        -- the import's stream, of kind "area_dataset"
     title text not null,              -- what it is
@@ -10,6 +11,7 @@ create table area_dataset (
     imported_at bigint not null       -- micros
 );
 
+-- Areas of a set.
 create table area (
     kind text not null,               -- district, council, ward, lsoa21
     code text not null,               -- of the Office for National Statistics: E07000168
@@ -28,6 +30,7 @@ create table area (
 );
 create index area_west on area (kind, west);
 
+-- Postcodes and where they lie.
 create table postcode (
     postcode text primary key,        -- normal form: YO11 1NX
     quality integer not null,         -- of the position: 10 the building, 50 near it, 90 none

@@ -1,5 +1,6 @@
 -- Repeat flags: hub-casework section 9. flag_rule is a projection of the stream "flag_rules"; incident and repeat_flag are derived.
 
+-- Rules of the repeat flags.
 create table flag_rule (
     stream bigint not null,           -- the stream of kind "flag_rules"
     flag text not null,               -- repeat_victim chronic_victim repeat_caller repeat_suspect repeat_location
