@@ -51,6 +51,15 @@ Result<Done> load_partnership(Program& program, const std::string& folder, bool 
     });
 }
 
+Result<Done> load_codes(Program& program) {
+    const auto files = codes::read_folder(program.data_folder + "/codes");
+    return program.db->writing([&](store::Transaction& tx) -> Result<Done> {
+        auto loaded = codes::load(tx, *program.ledger, {.at = program.clock.now()}, files);
+        if (!loaded) return loaded.error();
+        return Done{};
+    });
+}
+
 Result<Done> load_pathways(Program& program) {
     const std::string folder = program.data_folder + "/pathways";
     const auto common = cases::read_folder(folder + "/common");
@@ -94,6 +103,7 @@ Result<Done> init(Program& program, const std::string& partnership, bool demo, u
     if (partnership.find('/') != std::string::npos)
         return Refusal{Because::invalid, "init.partnership", "The partnership is a name like north-yorkshire."};
     if (auto loaded = load_partnership(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
+    if (auto loaded = load_codes(program); !loaded) return loaded;
     if (auto loaded = load_pathways(program); !loaded) return loaded;
     if (auto loaded = load_places(program, program.data_folder + "/partnerships/" + partnership); !loaded) return loaded;
     if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo && size != DemoSize::users_only); !loaded)

@@ -162,17 +162,21 @@ int token(const Options& o) {
 int check_pathways(const Options& o) {
     const std::string data = app::find_data_folder();
     const auto common = cases::read_folder(data + "/pathways/common");
-    const auto holidays = engine::load_calendar(app::file_text(data + "/codes/calendars/england-bank-holidays.toml"), "england-bank-holidays.toml");
+    const auto files = codes::read_folder(data + "/codes");
+    const auto book = files.codebook();
     Json all = Json::array();
+    for (const auto& problem : files.problems)
+        all.push(Json::object({{"file", problem.file}, {"line", problem.line}, {"problem", problem.problem}, {"remedy", problem.remedy}}));
+    for (const auto& problem : files.problems)
+        if (!o.json) std::printf("%s:%d: %s: %s\n", problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
     for (const auto& path : o.paths) {
         const auto source = cases::read_folder(path);
-        auto loading = engine::load(source, common);
+        auto loading = engine::load(source, common, book.lists, book.rules);
         auto problems = loading.problems;
         if (loading.definition)
             for (const auto& [file, text] : cases::read_folder(path, true).files)
                 if (file.starts_with("examples/"))
-                    for (auto& problem : engine::run_story(*loading.definition, file, text, WorkingCalendar{holidays.days}))
-                        problems.push_back(std::move(problem));
+                    for (auto& problem : engine::run_story(*loading.definition, file, text, book.calendar())) problems.push_back(std::move(problem));
         for (const auto& problem : problems) {
             all.push(Json::object(
                 {{"file", path + "/" + problem.file}, {"line", problem.line}, {"problem", problem.problem}, {"remedy", problem.remedy}}));
@@ -201,9 +205,32 @@ int load_pathways(const Options& o) {
     return 0;
 }
 
+int load_codes(const Options& o) {
+    auto program = app::make_program(o.db, true);
+    const auto files = codes::read_folder(o.file);
+    for (const auto& problem : files.problems)
+        std::fprintf(stderr, "%s:%d: %s: %s\n", problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
+    const auto loaded =
+        program->db->writing([&](store::Transaction& tx) { return codes::load(tx, *program->ledger, {.at = program->clock.now()}, files); });
+    if (!loaded) return refused(loaded.error().sentence);
+    for (const auto& sentence : loaded->left_alone) std::fprintf(stderr, "Left alone: %s\n", sentence.c_str());
+    std::cout << to_text(Json::object({{"lists", loaded->lists},
+                                       {"codes", loaded->codes},
+                                       {"labels", loaded->labels},
+                                       {"rules", loaded->rules},
+                                       {"rows", loaded->rows},
+                                       {"calendars", loaded->calendars},
+                                       {"days", loaded->days},
+                                       {"left_alone", loaded->left_alone.size()}}))
+              << "\n";
+    return 0;
+}
+
 int describe(const Options& o) {
     const std::string data = app::find_data_folder();
-    const auto loading = engine::load(cases::read_folder(data + "/pathways/" + o.file), cases::read_folder(data + "/pathways/common"));
+    const auto book = codes::read_folder(data + "/codes").codebook();
+    const auto loading =
+        engine::load(cases::read_folder(data + "/pathways/" + o.file), cases::read_folder(data + "/pathways/common"), book.lists, book.rules);
     if (!loading.definition) return refused("There is no pathway " + o.file + ", or it has mistakes: use `concord pathway check`.");
     std::cout << engine::describe(*loading.definition);
     return 0;
@@ -291,6 +318,10 @@ int main(int argc, char** argv) {
     create->add_option("--user", o.user, "e-mail address")->required();
     create->add_option("--scope", o.scope, "read or write");
     create->add_option("--days", o.days, "how long it holds");
+    auto* lists = cli.add_subcommand("codes", "code lists, dated rules and calendars");
+    command(*lists, "load", "brings what is new in a folder into the database; takes nothing away", load_codes)
+        ->add_option("dir", o.file, "folder like codes/, with rules/ and calendars/")
+        ->required();
     auto* pathways = cli.add_subcommand("pathway", "pathways");
     command(*pathways, "check", "says what is wrong with pathways", check_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();

@@ -33,24 +33,6 @@ void add_operations(access::Routes& routes, Program& program) {
         [&program](const web::Request&, access::Context&) { return web::json(web::openapi(program.routes.table(), "1")); }, access::Asks::nothing);
 }
 
-engine::CodeLists code_lists(const std::string& folder) {
-    engine::CodeLists lists;
-    for (const auto& found : fs::directory_iterator{folder + "/codes"}) {
-        if (found.path().extension() != ".toml") continue;
-        auto list = engine::load_codes(file_text(found.path().string()), found.path().filename().string());
-        if (!list.problems.empty()) throw Failure{fmt::format("{}: {}", found.path().string(), list.problems.front().problem)};
-        lists[list.name] = std::move(list);
-    }
-    return lists;
-}
-
-WorkingCalendar england(const std::string& folder) {
-    const std::string path = folder + "/codes/calendars/england-bank-holidays.toml";
-    auto file = engine::load_calendar(file_text(path), path);
-    if (!file.problems.empty()) throw Failure{fmt::format("{}:{}: {}", path, file.problems.front().line, file.problems.front().problem)};
-    return WorkingCalendar{std::move(file.days)};
-}
-
 }  // namespace
 
 std::string file_text(const std::string& path) {
@@ -71,7 +53,7 @@ std::string find_data_folder() {
 
 std::vector<store::Migration> all_migrations() {
     std::vector<store::Migration> all = ledger::migrations();
-    for (auto feature : {access::migrations(), subjects::migrations(), cases::migrations(), analysis::migrations()})
+    for (auto feature : {access::migrations(), codes::migrations(), subjects::migrations(), cases::migrations(), analysis::migrations()})
         for (auto& migration : feature) all.push_back(std::move(migration));
     return all;
 }
@@ -83,11 +65,12 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     program->db->migrate(all_migrations());
     program->ledger = ledger::make_ledger();
     access::register_projections(*program->ledger);
+    codes::register_projections(*program->ledger);
     subjects::register_projections(*program->ledger);
     cases::register_projections(*program->ledger);
     program->reads = access::open_read_log(*program->db, database + ".reads");
-    program->library = std::make_unique<cases::PathwayLibrary>(*program->db, [folder = program->data_folder] { return code_lists(folder); });
-    program->calendar = england(program->data_folder);
+    program->codebooks = std::make_unique<codes::Codebooks>(*program->db);
+    program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
     program->documents_folder = (database.starts_with("postgres") ? std::string{"var"} : fs::path{database}.parent_path().string()) + "/documents";
     const cases::Deps deps = program->case_deps();

@@ -7,6 +7,7 @@
 #include "access/access.hpp"
 #include "cases/cases.hpp"
 #include "cases/pathway_library.hpp"
+#include "codes/codes.hpp"
 #include "ledger/ledger.hpp"
 #include "store/store.hpp"
 
@@ -43,14 +44,14 @@ struct Program {
     std::unique_ptr<store::Database> db;
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<access::ReadLog> reads;
+    std::unique_ptr<codes::Codebooks> codebooks;
     std::unique_ptr<cases::PathwayLibrary> library;
     SettableClock clock;
-    WorkingCalendar calendar;
     access::Routes routes;
     web::Handler handler;
     std::string documents_folder;
     cases::Deps case_deps() {
-        return {*library, [this] { return calendar; }, documents_folder};
+        return {*library, [this] { return codebooks->current()->calendar(); }, documents_folder};
     }
     std::string data_folder;  // with pathways/, codes/, partnerships/
 };

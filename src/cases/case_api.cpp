@@ -387,7 +387,8 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
         const auto* rule = standing.definition->clock(clock.id);
         Json one = Json::object({{"id", clock.id}, {"label", rule != nullptr ? rule->label : clock.id}, {"state", engine::state_at(clock, now)}});
         if (clock.due) one.set("due", to_rfc3339(*clock.due));
-        if (rule != nullptr) one.set("rule", rule->rule_text).set("source", rule->source);
+        if (rule != nullptr)
+            one.set("rule", engine::length_in_words(*standing.definition, *rule, london_date(clock.started))).set("source", rule->source);
         clocks.push(std::move(one));
     }
     json.set("clocks", clocks);

@@ -72,9 +72,9 @@ std::vector<Running> running(const View& v) {
     return all;
 }
 
-std::string words_of_rule(const Running& one) {
+std::string words_of_rule(const View& v, const Running& one) {
     if (one.rule == nullptr) return {};
-    return fmt::format("{}. {}.", one.rule->rule_text, one.rule->source);
+    return fmt::format("{}. {}.", engine::length_in_words(*v.now.definition, *one.rule, london_date(one.clock.started)), one.rule->source);
 }
 
 /// The link that ends the clock: its action, or the form that answers it.
@@ -97,7 +97,7 @@ Html clocks(const View& v) {
     const std::string name = first.rule != nullptr ? first.rule->label : first.clock.id;
     std::vector<ui::Step> steps{{.text = "Began", .small = in_words(london_date(first.clock.started)), .state = "done"},
                                 {.text = name, .small = first.clock.due ? "by " + in_words(london_date(*first.clock.due)) : "", .state = "now"}};
-    Html text{words_of_rule(first)};
+    Html text{words_of_rule(v, first)};
     if (const Html open = decision(v, first); !open.empty()) text += Html{" "} + open;
     Html out = ui::clock({.title = name, .due = due(first), .steps = steps, .text = text, .state = late ? "late" : ""});
     if (all.size() > 1) {
@@ -105,7 +105,7 @@ Html clocks(const View& v) {
         for (std::size_t i = 1; i < all.size(); ++i)
             rows.push_back({.due = due(all[i]),
                             .text = el("strong", all[i].rule != nullptr ? all[i].rule->label : all[i].clock.id),
-                            .about = words_of_rule(all[i]),
+                            .about = words_of_rule(v, all[i]),
                             .does = decision(v, all[i])});
         out += ui::details(
             {.summary = fmt::format("{} running", counted(static_cast<long long>(all.size() - 1), "other clock")), .text = ui::rows(rows)});

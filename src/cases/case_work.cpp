@@ -77,7 +77,7 @@ void set_clocks(const Json& before, const engine::Definition& definition, const 
                               .envelope = change.envelope,
                               .payload = change.payload});
     const auto old_clocks = clocks_of(before);
-    const auto facts = facts_of(after, actor_facts(actor, after), at);
+    const auto facts = engine::with_rules(definition, facts_of(after, actor_facts(actor, after), at));
     std::vector<engine::Clock> changed;
     for (auto& clock : engine::advance(definition, old_clocks, change.marks, at, facts, deps.calendar()))
         if (std::find(old_clocks.begin(), old_clocks.end(), clock) == old_clocks.end()) changed.push_back(std::move(clock));
@@ -216,7 +216,7 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
     if (now.definition == nullptr)
         throw Failure{
             fmt::format("pathway {} version {} is not loaded", now.state["pathway"].as_string(), now.state["pathway_version"].as_integer())};
-    now.facts = facts_of(now.state, actor_facts(context.actor, now.state), as_at.value_or(context.now()));
+    now.facts = engine::with_rules(*now.definition, facts_of(now.state, actor_facts(context.actor, now.state), as_at.value_or(context.now())));
     return now;
 }
 
@@ -262,7 +262,7 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
     if (ask.referral != 0)
         change.envelope.set("links",
                             Json::array({Json::object({{"id", std::to_string(ask.referral)}, {"record", ask.referral}, {"kind", "referral"}})}));
-    const auto facts = facts_of(state, actor_facts(context.actor, state), at);
+    const auto facts = engine::with_rules(*definition, facts_of(state, actor_facts(context.actor, state), at));
     std::vector<FieldError> errors;
     for (const auto& [id, answers] : ask.forms.members()) {
         const auto* form = definition->form(id);

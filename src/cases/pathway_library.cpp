@@ -1,5 +1,6 @@
 #include "cases/pathway_library.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -43,10 +44,12 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
 
 std::shared_ptr<const engine::Pathways> PathwayLibrary::current() {
     const auto epoch = db_.reading([](store::Reader& reader) { return reader.count("select count(*) from pathway_definition"); });
+    const auto book = codebooks_.current();
     const std::lock_guard lock{mutex_};
-    if (!pathways_ || epoch != epoch_) {
-        pathways_ = parse();
+    if (!pathways_ || epoch != epoch_ || book != book_) {
+        pathways_ = parse(*book);
         epoch_ = epoch;
+        book_ = book;
     }
     return pathways_;
 }
@@ -57,14 +60,13 @@ void PathwayLibrary::refresh() {
     epoch_ = -1;
 }
 
-std::shared_ptr<const engine::Pathways> PathwayLibrary::parse() {
+std::shared_ptr<const engine::Pathways> PathwayLibrary::parse(const codes::Codebook& book) {
     const auto rows = db_.reading([](store::Reader& reader) {
         return reader.select("tittt", "select name, version, files, common, hash from pathway_definition order by name, version");
     });
     std::vector<std::shared_ptr<const engine::Definition>> definitions;
-    const auto lists = lists_();
     for (const auto& row : rows) {
-        auto loading = engine::load(source_of(row.text(0), row.text(2)), source_of("common", row.text(3)), lists);
+        auto loading = engine::load(source_of(row.text(0), row.text(2)), source_of("common", row.text(3)), book.lists, book.rules);
         if (!loading.definition)
             throw Failure{fmt::format("pathway {} version {} in the database cannot be read: {}", row.text(0), row.integer(1),
                                       loading.problems.front().problem)};
@@ -75,7 +77,8 @@ std::shared_ptr<const engine::Pathways> PathwayLibrary::parse() {
 
 Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const engine::Source& pathway,
                             const engine::Source& common, std::vector<engine::Problem>& problems) {
-    auto loading = engine::load(pathway, common);
+    const auto book = codes::read(tx);
+    auto loading = engine::load(pathway, common, book.lists, book.rules);
     problems = loading.problems;
     if (!loading.definition)
         return Refusal{Because::invalid, "pathways.problems", fmt::format("The pathway in {} has mistakes and was not loaded.", pathway.folder)};
@@ -100,6 +103,26 @@ Result<Loaded> load_pathway(store::Transaction& tx, ledger::Ledger& ledger, cons
     auto appended = ledger.append(tx, author, stream, {}, {ledger::NewEvent{"pathways.loaded", std::move(envelope)}});
     if (!appended) return appended.error();
     return Loaded{definition.name, definition.version, true};
+}
+
+std::vector<std::string> uses_of_rule(store::Reader& reader, const engine::Pathways& pathways, std::string_view key, Date today) {
+    std::vector<std::string> uses;
+    for (const auto* definition : pathways.all_current(today)) {
+        for (const auto& clock : definition->clocks) {
+            if (std::none_of(clock.lengths.begin(), clock.lengths.end(), [&](const auto& length) { return length.rule == key; })) continue;
+            const auto running = reader.count(
+                "select count(*) from clock_run c join case_record r on r.stream = c.stream where c.id = :clock and r.pathway = :pathway and c.ended "
+                "is null",
+                {{"clock", clock.id}, {"pathway", definition->name}});
+            uses.push_back(fmt::format("{}, clock \"{}\": {} now; what runs keeps its due day", definition->title, clock.label,
+                                       running == 1 ? "1 runs" : fmt::format("{} run", running)));
+        }
+        for (const auto& use : definition->rule_uses)
+            if (use.rule == key)
+                uses.push_back(fmt::format("{}, limit \"{}\": asked {}", definition->title, use.id,
+                                           use.key_date.empty() ? "from its first day on" : "of records by their own day"));
+    }
+    return uses;
 }
 
 engine::Source read_folder(const std::string& folder, bool with_examples) {

@@ -98,7 +98,7 @@ void set_clocks(const engine::Definition& intake, const Json& before, const std:
     envelope.set_if("marks", all);
     const auto old = clocks_of(before);
     std::vector<engine::Clock> changed;
-    for (auto& clock : engine::advance(intake, old, marks, at, facts, deps.calendar()))
+    for (auto& clock : engine::advance(intake, old, marks, at, engine::with_rules(intake, facts), deps.calendar()))
         if (std::find(old.begin(), old.end(), clock) == old.end()) changed.push_back(std::move(clock));
     if (!changed.empty()) envelope.set("clocks", clocks_json(changed));
 }
@@ -428,7 +428,7 @@ std::optional<ReferralStanding> referral_standing(store::Reader& reader, const C
     if (!now.status.has("pathway")) return {};
     now.intake = now.pathways->find(now.status["pathway"].as_string(), static_cast<int>(now.status["pathway_version"].as_integer()));
     if (now.intake == nullptr) throw Failure{fmt::format("the intake {} of a report is not loaded", now.status["pathway"].as_string())};
-    now.facts = facts_of(now.status, actor_facts(context.actor, now.status["hub"].as_integer()), context.now());
+    now.facts = engine::with_rules(*now.intake, facts_of(now.status, actor_facts(context.actor, now.status["hub"].as_integer()), context.now()));
     return now;
 }
 

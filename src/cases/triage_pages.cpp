@@ -184,7 +184,9 @@ Html clocks_html(const ReferralStanding& now, Instant at) {
         const bool paused = clock.paused_at.has_value();
         rows.push_back({.due = paused ? ui::due("Paused") : due_tag(clock.due, at),
                         .text = rule != nullptr ? rule->label : clock.id,
-                        .about = rule != nullptr ? fmt::format("{}. {}", rule->rule_text, rule->source) : ""});
+                        .about = rule != nullptr
+                                     ? fmt::format("{}. {}", engine::length_in_words(*now.intake, *rule, london_date(clock.started)), rule->source)
+                                     : ""});
     }
     return rows.empty() ? Html{} : ui::section("clocks", "Clocks", ui::rows(rows));
 }

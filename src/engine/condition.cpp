@@ -170,6 +170,12 @@ private:
             made = path_operand();
         for (const int direction : {1, -1})
             if (take(direction == 1 ? "+" : "-")) {
+                if (next().kind == Token::Kind::word && next().text.starts_with("rules.")) {
+                    made.days_fact = next().text;
+                    made.direction = direction;
+                    ++at_;
+                    break;
+                }
                 if (next().kind != Token::Kind::number || next().text.size() > 5) throw Broken{next().column, "a number of days"};
                 made.days = direction * std::stoi(next().text);
                 ++at_;
@@ -193,9 +199,10 @@ Json value_of(const Operand& operand, const Facts& facts) {
         return counted.is_number() ? counted : Json{0};
     }
     value = operand.kind == Operand::Kind::today ? facts["today"] : fact_at(facts, operand.path);
-    if (operand.days != 0) {
+    if (operand.days != 0 || !operand.days_fact.empty()) {
         const auto day = parse_date(std::string_view{value.as_string()}.substr(0, 10));
-        return day ? Json{to_iso(*day + operand.days)} : Json{};
+        const auto shift = shift_of(operand, facts);
+        return day && shift ? Json{to_iso(*day + *shift)} : Json{};
     }
     return value;
 }
@@ -262,7 +269,7 @@ bool holds_at(const Node& node, const Facts& facts) {
 }
 
 std::string path_in_words(std::string path) {
-    for (const std::string_view prefix : {"forms.", "involvements.", "actor.role."})
+    for (const std::string_view prefix : {"forms.", "involvements.", "actor.role.", "rules."})
         if (path.starts_with(prefix)) path.erase(0, prefix.size());
     for (char& c : path)
         if (c == '.' || c == '_') c = ' ';
@@ -279,6 +286,8 @@ std::string in_words_of(const Operand& operand) {
                         : operand.kind == Operand::Kind::today ? "today"
                         : operand.kind == Operand::Kind::count ? "the number of " + path_in_words(operand.path)
                                                                : path_in_words(operand.path);
+    if (!operand.days_fact.empty())
+        words += fmt::format(" {} the days of \"{}\"", operand.direction > 0 ? "and" : "less", path_in_words(operand.days_fact));
     if (operand.days != 0) words += fmt::format(" {} {}", operand.days > 0 ? "and" : "less", counted(std::abs(operand.days), "day"));
     return words;
 }
@@ -319,6 +328,13 @@ std::string words_at(const Node& node) {
 }
 
 }  // namespace
+
+std::optional<int> shift_of(const Operand& operand, const Facts& facts) {
+    if (operand.days_fact.empty()) return operand.days;
+    const Json days = fact_at(facts, operand.days_fact);
+    if (!days.is_number()) return {};
+    return operand.direction * static_cast<int>(days.as_number());
+}
 
 Json fact_at(const Facts& facts, std::string_view path) {
     const Json* at = &facts;

@@ -48,6 +48,7 @@ public:
         who_may_do_what();
         actions();
         clocks();
+        rules();
         forms();
         risk();
         tables();
@@ -166,7 +167,7 @@ private:
             if (!action.marks.empty()) line("    Marks: {}.", join(action.marks, ", "));
             for (const auto& guard : action.unless) {
                 line("    Refused while {}:", guard.when.in_words());
-                line("      \"{}\"", guard.say);
+                line("      \"{}\"", filled(guard.say));
             }
         }
     }
@@ -175,10 +176,12 @@ private:
         if (d_.clocks.empty()) return;
         title("Clocks");
         for (const auto& clock : d_.clocks) {
-            line("  {} [{}]: {}", clock.label, clock.id, clock.rule_text);
+            const std::string words = clock.lengths.size() == 1 ? length_in_words(clock.lengths.front()) : clock.rule_text;
+            line("  {} [{}]: {}", clock.label, clock.id, words.empty() ? "several lengths" : words);
             for (const auto& length : clock.lengths)
                 if (clock.lengths.size() > 1)
                     line("    {}{}", length_in_words(length), length.when.always() ? " otherwise" : " if " + length.when.in_words());
+            if (!clock.key_date.empty()) line("    The rule is that of the day of {}", clock.key_date);
             const auto marks = [&](std::string_view what, const std::vector<std::string>& names) {
                 if (!names.empty()) line("    {} {}", what, join(names, ", "));
             };
@@ -191,7 +194,34 @@ private:
             line("    Source: {}", clock.source);
         }
     }
-    static std::string length_in_words(const ClockRule::Length& length) {
+    /// Every row, so that a change of the rules shows: "10 working days; from 1 April 2027 7 days (rule group.answer)".
+    std::string rule_in_words(const std::string& key) {
+        const auto rule = d_.rules ? d_.rules->find(key) : Rules::const_iterator{};
+        if (!d_.rules || rule == d_.rules->end()) return "by rule " + key;
+        std::vector<std::string> rows;
+        for (const auto& row : rule->second.rows)
+            rows.push_back((row.from ? fmt::format("from {} ", concord::in_words(*row.from)) : "") + amount_in_words(row));
+        return fmt::format("{} (rule {})", join(rows, "; "), key);
+    }
+    /// {rules.ID} in a sentence as the latest row has it.
+    std::string filled(std::string sentence) {
+        for (const auto& use : d_.rule_uses) {
+            const auto rule = d_.rules ? d_.rules->find(use.rule) : Rules::const_iterator{};
+            if (!d_.rules || rule == d_.rules->end()) continue;
+            const std::string mark = "{rules." + use.id + "}";
+            const auto words = fmt::format("{}", rule->second.rows.back().amount);
+            for (auto at = sentence.find(mark); at != std::string::npos; at = sentence.find(mark, at)) sentence.replace(at, mark.size(), words);
+        }
+        return sentence;
+    }
+    void rules() {
+        if (d_.rule_uses.empty()) return;
+        title("Dated rules that conditions use");
+        for (const auto& use : d_.rule_uses)
+            line("  {}: {}, as it stands {}", use.id, rule_in_words(use.rule), use.key_date.empty() ? "today" : "on the day of " + use.key_date);
+    }
+    std::string length_in_words(const ClockRule::Length& length) {
+        if (!length.rule.empty()) return rule_in_words(length.rule);
         using Unit = ClockRule::Length::Unit;
         switch (length.unit) {
             case Unit::working_days:

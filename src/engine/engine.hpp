@@ -51,11 +51,42 @@ private:
 };
 Result<Condition> parse_condition(std::string_view text);  // the refusal's sentence names the column and what was expected
 
+/// source: found in the source named; gk: general knowledge, which nobody has confirmed; cfg: the partnership's own choice.
+/// Empty counts as "source".
+using Mark = std::string;
+
+struct FormerLabel {
+    std::string label;
+    Date until;  // the first day on which it did not hold any more
+};
 struct Choice {
     std::string code, label, hint;
     std::optional<double> score;
     std::optional<Date> from, until;
+    Mark mark = {};
+    std::vector<FormerLabel> former = {};         // by day, the oldest first
+    const std::string& label_on(Date day) const;  // as it was called then
 };
+
+/// One dated row of a rule: what holds from that day on, until the next row begins.
+struct RuleRow {
+    std::optional<Date> from;  // none: as far back as anybody asks
+    double amount = 0;
+    std::string unit;  // working_days days months hours count pence percent
+    std::string source;
+    Mark mark;
+    bool operator==(const RuleRow&) const = default;
+};
+/// A limit, amount, threshold or length of time that changes with the years: picked by the day that the rule itself says, never part of a definition.
+struct Rule {
+    std::string key, title, key_date;  // "group.answer"; key_date: in words, which day decides
+    std::vector<RuleRow> rows;         // by day
+    const RuleRow* on(Date day) const;
+};
+using Rules = std::map<std::string, Rule, std::less<>>;
+std::string amount_in_words(const RuleRow& row);  // "10 working days", "£25.00", "3"
+bool is_rule_unit(std::string_view unit);
+bool is_time_unit(std::string_view unit);
 
 enum class FieldKind {
     text,
@@ -141,9 +172,10 @@ struct ClockRule {
         Condition when;
         int amount = 0;
         enum class Unit { working_days, days, months, hours } unit = Unit::working_days;
+        std::string rule;  // key of the dated rule that gives amount and unit instead
     };
     std::vector<Length> lengths;  // the first whose condition holds
-    std::string list;             // or a dated rule row of codes/ that gives the amount
+    std::string key_date;         // the fact whose day picks the row of its rules; empty: the day on which it starts
     Condition applies;            // starts only where this holds
     int cut_off_hour = 17;
     std::string decision;  // the action that its button opens
@@ -227,6 +259,11 @@ struct Definition {
         std::string clock;
     };
     std::vector<Fact> facts;  // what measures may count
+    struct RuleUse {
+        std::string id, rule, key_date;  // key_date: the fact whose day picks the row; empty: today
+    };
+    std::vector<RuleUse> rule_uses;      // facts rules.ID
+    std::shared_ptr<const Rules> rules;  // the dated rows that were there when this was loaded
     std::string retention;
     bool publishable = false;
     bool intake = false;             // reports come in by it (a referral); a record is opened from it, or not
@@ -247,14 +284,23 @@ struct Definition {
     const DecisionTable* table(std::string_view id) const;
 };
 
-/// codes/*.toml: name, title, source, [[code]] code, label, hint, from, until.
+/// codes/*.toml: name, title, source, mark, [[code]] code, label, hint, from, until, mark, former.
 struct CodeList {
     std::string name, title, source;
+    Mark mark = {};
     std::vector<Choice> codes;
     std::vector<Problem> problems;
 };
 CodeList load_codes(std::string_view text, std::string_view file);
 using CodeLists = std::map<std::string, CodeList>;
+
+/// codes/rules/NAME.toml: name, title, source, [[rule]] id, title, key_date, rows of { from, amount, unit, source, mark }. Keys are NAME.ID.
+struct RuleFile {
+    std::string name, title;
+    std::vector<Rule> rules;
+    std::vector<Problem> problems;
+};
+RuleFile load_rules(std::string_view text, std::string_view file);
 
 /// files: path below the pathway's folder -> text ("pathway.toml", "forms/triage.toml"); common: the same of pathways/common.
 struct Source {
@@ -266,8 +312,8 @@ struct Loading {
     std::vector<Problem> problems;
 };  // definition only where there is no problem
 /// Questions with `list` take their choices from these lists, and from the outcomes where it is "outcomes". With no lists at all, names of lists are
-/// taken on trust.
-Loading load(const Source& pathway, const Source& common, const CodeLists& lists = {});
+/// taken on trust; so are names of rules where there are none, and nothing is then due by them.
+Loading load(const Source& pathway, const Source& common, const CodeLists& lists = {}, std::shared_ptr<const Rules> rules = {});
 
 /// The loaded pathways: a snapshot that many read and nobody changes.
 class Pathways {
@@ -282,6 +328,11 @@ private:
 };
 
 // ---- Questions
+
+/// The facts with rules.ID for every rule that the definition uses, each at its own key date. Whoever assembles facts calls it.
+Facts with_rules(const Definition& definition, Facts facts);
+/// The length of a clock that starts on this day: "10 working days"; of several "1 working day, 3 working days or 5 working days".
+std::string length_in_words(const Definition& definition, const ClockRule& rule, Date on);
 
 /// Checks typed answers (JSON object of field id to value; strings from HTML forms are converted), shows/requires by condition, fills in derived
 /// values. All problems are collected. Unknown fields are refused; hidden fields are dropped.
@@ -328,10 +379,17 @@ Json schema();                                       // JSON Schema of pathway.t
 /// examples/*.toml: what happened on which day, and then what is due, refused and counted. Answers problems; empty where the story holds.
 std::vector<Problem> run_story(const Definition& definition, std::string_view file, std::string_view text, const WorkingCalendar& calendar);
 
-/// codes/calendars/*.toml: name, title, source, [[day]] on, title.
+/// codes/calendars/*.toml: name, title, source, mark, [[day]] on, title.
+struct Holiday {
+    Date on;
+    std::string title;
+    Mark mark = {};
+};
 struct CalendarFile {
-    std::string name;
+    std::string name, title, source;
+    Mark mark = {};
     std::vector<Date> days;
+    std::vector<Holiday> holidays;  // the same days, with their names
     std::vector<Problem> problems;
 };
 CalendarFile load_calendar(std::string_view text, std::string_view file);

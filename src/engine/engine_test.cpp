@@ -28,8 +28,17 @@ std::string told(const std::vector<Problem>& problems) {
     for (const auto& one : problems) all += one.file + ":" + std::to_string(one.line) + ": " + one.problem + " -> " + one.remedy + "\n";
     return all;
 }
+std::shared_ptr<const Rules> dated_rules() {
+    Rules all;
+    for (const auto& found : fs::directory_iterator{root / "codes/rules"}) {
+        auto file = load_rules(text_of(found.path()), found.path().filename().string());
+        for (const auto& one : file.problems) ADD_FAILURE() << one.file << ":" << one.line << ": " << one.problem;
+        for (auto& rule : file.rules) all.emplace(rule.key, rule);
+    }
+    return std::make_shared<const Rules>(std::move(all));
+}
 const Definition& hub_asb() {
-    static const Loading loading = load(folder(root / "pathways/hub_asb"), folder(root / "pathways/common"));
+    static const Loading loading = load(folder(root / "pathways/hub_asb"), folder(root / "pathways/common"), {}, dated_rules());
     if (!loading.definition) throw Failure{told(loading.problems)};
     return *loading.definition;
 }

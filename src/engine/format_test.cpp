@@ -36,13 +36,16 @@ bool names(const std::string& page, const std::string& word) {
 
 TEST(Format, the_example_of_the_page_loads_and_its_story_holds) {
     const auto blocks = toml_blocks();
-    ASSERT_EQ(blocks.size(), 4U);
+    ASSERT_EQ(blocks.size(), 5U);
     const auto loading = load({.folder = "lost_key", .files = {{"pathway.toml", blocks[0]}, {"forms/where.toml", blocks[1]}}}, {});
     for (const auto& one : loading.problems) ADD_FAILURE() << one.file << ":" << one.line << ": " << one.problem;
     ASSERT_TRUE(loading.definition);
-    for (const auto& one : run_story(*loading.definition, "story.toml", blocks[3], {}))
+    for (const auto& one : run_story(*loading.definition, "story.toml", blocks[4], {}))
         ADD_FAILURE() << one.line << ": " << one.problem << " " << one.remedy;
     EXPECT_TRUE(load_codes("name = \"x\"\ntitle = \"X\"\n" + blocks[2], "x.toml").problems.empty());
+    const auto rules = load_rules("name = \"x\"\ntitle = \"X\"\n" + blocks[3], "x.toml");
+    for (const auto& one : rules.problems) ADD_FAILURE() << one.line << ": " << one.problem;
+    EXPECT_EQ(rules.rules.at(0).rows.size(), 2U);
 }
 
 TEST(Format, the_page_names_every_key_and_every_kind_of_the_schema) {

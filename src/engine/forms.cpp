@@ -161,8 +161,9 @@ private:
         const auto* node = sum->root();
         Json value = node->left.kind == Operand::Kind::today ? Json{to_iso(today_)} : fact_at(with(answers), node->left.path);
         const auto day = parse_date(std::string_view{value.as_string()}.substr(0, 10));
-        if (!day) return {};
-        return *day + node->left.days;
+        const auto shift = shift_of(node->left, facts_);
+        if (!day || !shift) return {};
+        return *day + *shift;
     }
     Json take_date(const Field& field, const Json& value, const std::string& name, const Json& answers) {
         const auto day = parse_typed_date(value.as_string(), today_);

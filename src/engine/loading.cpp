@@ -182,7 +182,17 @@ const std::vector<std::pair<std::string_view, FieldKind>> kinds{{"text", FieldKi
                                                                 {"group", FieldKind::group},
                                                                 {"note", FieldKind::note}};
 
-std::vector<Choice> read_choices(Reading& from, const std::string& key) {
+Mark read_mark(Reading& table) {
+    const std::string mark = table.text("mark");
+    if (mark.empty() || mark == "source" || mark == "gk" || mark == "cfg") return mark;
+    table.wrong(fmt::format("\"{}\" is no mark", mark),
+                "use \"source\" (found in the source named), \"gk\" (general knowledge, not confirmed) or \"cfg\" (our own choice)");
+    return {};
+}
+
+enum class Dated { no, yes };  // of a code list: with marks and former labels
+
+std::vector<Choice> read_choices(Reading& from, const std::string& key, Dated dated = Dated::no) {
     std::vector<Choice> choices;
     std::set<std::string> seen;
     from.each_row(key, [&](Reading& row) {
@@ -192,6 +202,15 @@ std::vector<Choice> read_choices(Reading& from, const std::string& key) {
                       .score = row.number("score"),
                       .from = parse_date(row.text("from")),
                       .until = parse_date(row.text("until"))};
+        if (dated == Dated::yes) {
+            choice.mark = read_mark(row);
+            row.each_row("former", [&](Reading& was) {
+                const auto until = parse_date(was.text("until", true));
+                if (!until) was.wrong("a former label has no day on which it ended", "add until = 2026-04-01");
+                choice.former.push_back({was.text("label", true), until.value_or(Date{})});
+            });
+            std::sort(choice.former.begin(), choice.former.end(), [](const auto& a, const auto& b) { return a.until < b.until; });
+        }
         if (!seen.insert(choice.code).second)
             row.wrong(fmt::format("the code \"{}\" stands twice", choice.code), "give each answer a code of its own");
         choices.push_back(std::move(choice));
@@ -278,7 +297,7 @@ std::optional<ClockRule::Length> read_length(const std::string& text) {
 }
 
 ClockRule read_clock(const std::string& id, Reading& table) {
-    ClockRule clock{.id = id, .label = table.text("label", true), .source = table.text("source", true), .rule_text = table.text("rule")};
+    ClockRule clock{.id = id, .label = table.text("label", true), .source = table.text("source", true), .rule_text = table.text("words")};
     clock.starts = table.texts("starts");
     clock.stops = table.texts("stops");
     clock.pauses = table.texts("pauses");
@@ -287,6 +306,8 @@ ClockRule read_clock(const std::string& id, Reading& table) {
     clock.applies = table.condition("applies");
     clock.cut_off_hour = static_cast<int>(table.integer("cut_off_hour", 17));
     clock.decision = table.text("decision");
+    clock.key_date = table.text("key_date");
+    bool by_rule = false;
     const auto add = [&](Reading& at, const std::string& within, Condition when) {
         auto length = read_length(within);
         if (!length)
@@ -294,11 +315,31 @@ ClockRule read_clock(const std::string& id, Reading& table) {
                             "write it like \"10 working days\", \"28 days\", \"1 month\", \"48 hours\" or \"same day\"");
         length->when = std::move(when);
         clock.lengths.push_back(std::move(*length));
-        if (clock.rule_text.empty()) clock.rule_text = within;
     };
-    if (const std::string within = table.text("within"); !within.empty()) add(table, within, {});
-    table.each_row("lengths", [&](Reading& row) { add(row, row.text("within", true), row.condition("when")); });
-    if (clock.lengths.empty()) table.wrong(fmt::format("the clock \"{}\" has no length", id), "add within = \"10 working days\", or lengths");
+    const auto add_rule = [&](Reading& at, const std::string& key, Condition when) {
+        const bool named = key.find('.') != std::string::npos && key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string::npos;
+        if (!named)
+            return at.wrong(fmt::format("\"{}\" is no key of a dated rule", key),
+                            "write rule = \"GROUP.NAME\" as in codes/rules/GROUP.toml; a length in words stands in words = \"...\"");
+        by_rule = true;
+        ClockRule::Length length{.when = std::move(when)};
+        length.rule = key;
+        clock.lengths.push_back(std::move(length));
+    };
+    const auto add_length = [&](Reading& at, Condition when, bool needed) {
+        const std::string within = at.text("within"), rule = at.text("rule");
+        if (!within.empty() && !rule.empty()) return at.wrong("there are both \"within\" and \"rule\"", "leave one of the two");
+        if (!rule.empty()) return add_rule(at, rule, std::move(when));
+        if (!within.empty()) return add(at, within, std::move(when));
+        if (needed) at.wrong("\"within\" is missing", "add a line: within = \"...\", or rule = \"GROUP.NAME\"");
+    };
+    add_length(table, {}, false);
+    table.each_row("lengths", [&](Reading& row) { add_length(row, row.condition("when"), true); });
+    if (clock.lengths.empty())
+        table.wrong(fmt::format("the clock \"{}\" has no length", id), "add within = \"10 working days\", rule = \"GROUP.NAME\", or lengths");
+    if (by_rule && !clock.rule_text.empty())
+        table.wrong(fmt::format("the clock \"{}\" has a length by rule and words of its own", id),
+                    "take \"words\" out: they are made of the rule's row, and change with it");
     if (clock.starts.empty() && clock.restarts.empty()) table.wrong(fmt::format("nothing starts the clock \"{}\"", id), "add starts = \"MARK\"");
     if (clock.stops.empty() && clock.restarts.empty()) table.wrong(fmt::format("nothing stops the clock \"{}\"", id), "add stops = \"MARK\"");
     return clock;
@@ -419,6 +460,7 @@ void read_parts(Definition& d, Reading& r) {
     r.each_table("outcomes", [&](const std::string& id, Reading& t) {
         d.outcomes.push_back({id, t.text("label", true), t.text("group", true), t.condition("allowed")});
     });
+    r.each_table("rules", [&](const std::string& id, Reading& t) { d.rule_uses.push_back({id, t.text("rule", true), t.text("key_date")}); });
     r.each_table("facts", [&](const std::string& id, Reading& t) {
         d.facts.push_back({id, t.condition("met"), t.condition("of"), t.text("clock")});
     });
@@ -502,6 +544,37 @@ void gather_ids(const Value& fields, std::set<std::string>& ids) {
     }
 }
 
+/// {rules.ID} in a sentence names a rule that the pathway uses.
+void check_sentence(const Value& say, const Reading& r, const Definition& d) {
+    const std::string& text = say.as_string().str;
+    for (auto open = text.find("{rules."); open != std::string::npos; open = text.find("{rules.", open + 1)) {
+        const auto close = text.find('}', open);
+        const std::string path = close == std::string::npos ? "" : text.substr(open + 1, close - open - 1);
+        if (const auto unknown = unknown_fact(d, path.empty() ? "rules.?" : path, {})) r.wrong(say, unknown->problem, unknown->remedy);
+    }
+}
+
+/// Rules that clocks and conditions name are there, and hold from the pathway's first day on.
+void check_rules(const Definition& d, Reading& r) {
+    if (!d.rules || d.rules->empty()) return;
+    const auto check = [&](const Value& at, const std::string& key, bool length) {
+        const auto rule = d.rules->find(key);
+        if (rule == d.rules->end())
+            return r.wrong(at, fmt::format("there is no dated rule \"{}\"", key), "add it to a file of codes/rules/, or name one that is there");
+        const auto* row = rule->second.on(d.in_force);
+        if (row == nullptr)
+            return r.wrong(at, fmt::format("the rule \"{}\" has no row on {}, when this pathway begins", key, to_iso(d.in_force)),
+                           "add a row that begins earlier, or leave out its from");
+        for (const auto& one : rule->second.rows)
+            if (length && !is_time_unit(one.unit))
+                return r.wrong(at, fmt::format("the rule \"{}\" is no length of time", key), "name a rule in working days, days, months or hours");
+    };
+    for (const auto& clock : d.clocks)
+        for (const auto& length : clock.lengths)
+            if (!length.rule.empty()) check(r.at("clocks", clock.id), length.rule, true);
+    for (const auto& use : d.rule_uses) check(r.at("rules", use.id), use.rule, false);
+}
+
 /// Every condition asks about facts that there are; every list is there.
 void check_names(const Value& value, const Reading& r, const Definition& d, const CodeLists& lists, std::set<std::string> near) {
     static const std::set<std::string> conditions{"when", "applies", "required_when", "shown_when", "allowed", "met", "of", "derived"};
@@ -514,6 +587,9 @@ void check_names(const Value& value, const Reading& r, const Definition& d, cons
         check_names(one, r, d, lists, near);
         if (!one.is_string()) continue;
         const std::string& text = one.as_string().str;
+        if (key == "key_date" && !text.empty())
+            if (const auto unknown = unknown_fact(d, text, near)) r.wrong(one, unknown->problem, unknown->remedy);
+        if (key == "say") check_sentence(one, r, d);
         if (key == "list" && text != "outcomes" && !lists.empty() && lists.count(text) == 0)
             r.wrong(one, fmt::format("there is no code list \"{}\"", text), fmt::format("add codes/{}.toml, or name a list that is there", text));
         if (conditions.count(key) == 0) continue;
@@ -596,7 +672,7 @@ const std::string* file_of(const Source& source, const std::string& path) {
 
 }  // namespace
 
-Loading load(const Source& pathway, const Source& common, const CodeLists& lists) {
+Loading load(const Source& pathway, const Source& common, const CodeLists& lists, std::shared_ptr<const Rules> rules) {
     Loading loading;
     const auto* main_text = file_of(pathway, "pathway.toml");
     if (main_text == nullptr) {
@@ -608,6 +684,7 @@ Loading load(const Source& pathway, const Source& common, const CodeLists& lists
     if (const auto* shared = file_of(common, "pathway.toml"))
         if (const auto base = parse(*shared, "common/pathway.toml", loading.problems)) whole = merged(*base, *whole);
     auto definition = std::make_shared<Definition>();
+    definition->rules = std::move(rules);
     Reading reading{*whole, "pathway.toml", loading.problems};
     read_head(*definition, reading);
     std::string everything;
@@ -629,6 +706,7 @@ Loading load(const Source& pathway, const Source& common, const CodeLists& lists
         }
     read_parts(*definition, reading);
     check_whole(*definition, reading);
+    check_rules(*definition, reading);
     reading.nothing_else();
     check_names(*whole, reading, *definition, lists, {});
     for (const auto& [path, form] : forms) check_names(form, Reading{form, path, loading.problems}, *definition, lists, {});
@@ -707,6 +785,7 @@ public:
         if (!roles.members().empty()) facts_.set("actor", Json::object({{"role", roles}, {"is_lead", roles["lead_officer"]}}));
         if (const auto* more = row.find("facts"); more != nullptr && more->is_table())
             for (const auto& [key, value] : more->as_table()) set_at(facts_, key, json_of(value));
+        facts_ = with_rules(d_, std::move(facts_));
         std::vector<std::string> marks = row.texts("marks");
         const auto* answers = row.find("answers");
         const Json typed = answers != nullptr ? json_of(*answers) : Json::object();
@@ -846,9 +925,51 @@ CodeList load_codes(std::string_view text, std::string_view file) {
     list.name = reading.text("name", true);
     list.title = reading.text("title", true);
     list.source = reading.text("source");
-    list.codes = read_choices(reading, "code");
+    list.mark = read_mark(reading);
+    list.codes = read_choices(reading, "code", Dated::yes);
     reading.nothing_else();
     return list;
+}
+
+RuleFile load_rules(std::string_view text, std::string_view file) {
+    RuleFile rules;
+    const auto parsed = parse(std::string{text}, std::string{file}, rules.problems);
+    if (!parsed) return rules;
+    Reading reading{*parsed, std::string{file}, rules.problems};
+    rules.name = reading.text("name", true);
+    reading.check_id(rules.name);
+    rules.title = reading.text("title", true);
+    const std::string source = reading.text("source");
+    const Mark mark = read_mark(reading);
+    std::set<std::string> seen;
+    reading.each_row("rule", [&](Reading& one) {
+        const std::string id = one.text("id", true);
+        one.check_id(id);
+        Rule rule{.key = rules.name + "." + id, .title = one.text("title", true), .key_date = one.text("key_date", true), .rows = {}};
+        if (!seen.insert(id).second) one.wrong(fmt::format("two rules have the id \"{}\"", id), "give each rule an id of its own");
+        one.each_row("rows", [&](Reading& row) {
+            const std::string from = row.text("from");
+            RuleRow made{.from = parse_date(from),
+                         .amount = row.number("amount").value_or(-1),
+                         .unit = row.text("unit", true),
+                         .source = row.text("source"),
+                         .mark = read_mark(row)};
+            if (!from.empty() && !made.from) row.wrong(fmt::format("\"{}\" is no day", from), "write it like 2026-04-01");
+            if (made.amount < 0 || made.amount > 1e12) row.wrong("the row has no amount of 0 or more", "add amount = 10");
+            if (!made.unit.empty() && !is_rule_unit(made.unit))
+                row.wrong(fmt::format("\"{}\" is no unit", made.unit), "use one of: working_days, days, months, hours, count, pence, percent");
+            if (made.source.empty()) made.source = source;
+            if (made.mark.empty()) made.mark = mark;
+            for (const auto& other : rule.rows)
+                if (other.from == made.from) row.wrong("two rows begin on the same day", "give each row a from of its own");
+            rule.rows.push_back(std::move(made));
+        });
+        if (rule.rows.empty()) one.wrong(fmt::format("the rule \"{}\" has no row", id), "add rows = [{ amount = 10, unit = \"days\" }]");
+        std::sort(rule.rows.begin(), rule.rows.end(), [](const RuleRow& a, const RuleRow& b) { return a.from < b.from; });
+        rules.rules.push_back(std::move(rule));
+    });
+    reading.nothing_else();
+    return rules;
 }
 
 CalendarFile load_calendar(std::string_view text, std::string_view file) {
@@ -857,14 +978,17 @@ CalendarFile load_calendar(std::string_view text, std::string_view file) {
     if (!parsed) return calendar;
     Reading reading{*parsed, std::string{file}, calendar.problems};
     calendar.name = reading.text("name", true);
-    reading.text("title");
-    reading.text("source");
+    calendar.title = reading.text("title");
+    calendar.source = reading.text("source");
+    calendar.mark = read_mark(reading);
     reading.each_row("day", [&](Reading& row) {
         const std::string on = row.text("on", true);
-        row.text("title");
-        if (const auto day = parse_date(on))
+        Holiday holiday{.on = {}, .title = row.text("title"), .mark = read_mark(row)};
+        if (const auto day = parse_date(on)) {
+            holiday.on = *day;
             calendar.days.push_back(*day);
-        else
+            calendar.holidays.push_back(std::move(holiday));
+        } else
             row.wrong(fmt::format("\"{}\" is no day", on), "write it like 2026-12-25");
     });
     reading.nothing_else();

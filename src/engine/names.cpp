@@ -13,7 +13,8 @@ namespace {
 void gather(const Condition::Node& node, std::vector<std::string>& paths) {
     for (const auto& child : node.children) gather(*child, paths);
     for (const auto* operand : {&node.left, &node.right})
-        if (!operand->path.empty()) paths.push_back(operand->path);
+        for (const auto* path : {&operand->path, &operand->days_fact})
+            if (!path->empty()) paths.push_back(*path);
 }
 
 const std::set<std::string> plain_facts{"stage",     "pathway",   "hub",       "restriction", "handling", "today",       "now",
@@ -95,6 +96,13 @@ std::optional<Unknown> unknown_fact(const Definition& d, const std::string& path
     if (near.count(parts[0]) != 0 || (parts.size() == 1 && plain_facts.count(path) != 0) || parts[0] == "actor") return {};
     if (parts[0] == "forms") return unknown_answer(d, parts);
     if (parts[0] == "involvements") return unknown_role(d, parts);
+    if (parts[0] == "rules") {
+        const bool used =
+            parts.size() == 2 && std::any_of(d.rule_uses.begin(), d.rule_uses.end(), [&](const auto& use) { return use.id == parts[1]; });
+        if (used) return {};
+        return Unknown{fmt::format("this pathway uses no rule \"{}\"", after(path, 1)),
+                       "add [rules.ID] with rule = \"GROUP.NAME\", or mend the name"};
+    }
     if (parts.size() > 1 && (parts[0] == "marks" || parts[0] == "marks_count")) return unknown_mark(d, after(path, 1));
     if (parts.size() == 3 && parts[0] == "clocks") {
         if (d.clock(parts[1]) != nullptr && parts[2] == "state") return {};

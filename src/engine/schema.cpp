@@ -101,10 +101,16 @@ void add_work(Json& defs) {
                                                      {"due_working_days", whole()},
                                                      {"when", ref("condition")},
                                                      {"high", truth()}})));
-    defs.set("clock_length", object({"within"}, Json::object({{"within", ref("length")}, {"when", ref("condition")}})));
+    const Json rule = Json::object(
+        {{"type", "string"}, {"pattern", "^[a-z0-9_]+\\.[a-z0-9_.]+$"}, {"description", "key of a dated rule of codes/rules/: group.answer"}});
+    defs.set("rule", rule);
+    defs.set("rule_use", object({"rule"}, Json::object({{"rule", ref("rule")}, {"key_date", told("a fact whose day picks the row")}})));
+    defs.set("clock_length", object({}, Json::object({{"within", ref("length")}, {"rule", ref("rule")}, {"when", ref("condition")}})));
     defs.set("clock", object({"label", "source"}, Json::object({{"label", text()},
                                                                 {"source", text()},
-                                                                {"rule", text()},
+                                                                {"words", text()},
+                                                                {"rule", ref("rule")},
+                                                                {"key_date", told("a fact whose day picks the row of its rules")},
                                                                 {"starts", ref("texts")},
                                                                 {"stops", ref("texts")},
                                                                 {"pauses", ref("texts")},
@@ -161,6 +167,7 @@ void add_pathway(Json& defs) {
                                              {"tasks", named("task")},
                                              {"tables", named("table")},
                                              {"outcomes", named("outcome")},
+                                             {"rules", named("rule_use")},
                                              {"facts", named("fact")}})));
 }
 

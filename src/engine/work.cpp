@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "engine/condition.hpp"
 
@@ -40,6 +41,17 @@ std::string roles_in_words(const std::vector<std::string>& roles) {
     return join(words, ", ") + " or " + last;
 }
 
+/// {rules.ID} in a sentence becomes the number that holds.
+std::string filled(std::string sentence, const Facts& facts) {
+    for (auto open = sentence.find("{rules."); open != std::string::npos; open = sentence.find("{rules.", open + 1)) {
+        const auto close = sentence.find('}', open);
+        if (close == std::string::npos) break;
+        const Json value = fact_at(facts, sentence.substr(open + 1, close - open - 1));
+        sentence.replace(open, close - open + 1, value.is_number() ? to_text(value) : "?");
+    }
+    return sentence;
+}
+
 /// Why not, or empty. The stage comes first, then who, then what blocks it.
 std::string why_not(const Definition& definition, const Action& action, const Facts& facts) {
     const std::string& stage = facts["stage"].as_string();
@@ -49,7 +61,7 @@ std::string why_not(const Definition& definition, const Action& action, const Fa
     }
     if (!by_this_actor(action, facts)) return fmt::format("Only a {} can do this.", roles_in_words(action.roles));
     for (const auto& guard : action.unless)
-        if (guard.when.holds(facts)) return guard.say;
+        if (guard.when.holds(facts)) return filled(guard.say, facts);
     return {};
 }
 
@@ -57,9 +69,34 @@ bool one_of(const std::vector<std::string>& names, const std::vector<std::string
     return std::any_of(names.begin(), names.end(), [&](const auto& name) { return std::find(marks.begin(), marks.end(), name) != marks.end(); });
 }
 
-std::optional<Instant> due_of(const ClockRule& rule, Instant started, const Facts& facts, const WorkingCalendar& calendar) {
-    for (const auto& length : rule.lengths) {
-        if (!length.when.holds(facts)) continue;
+/// The row of the dated rule that gives this length, on the clock's key date; none where nothing held then.
+std::optional<ClockRule::Length> resolved(const Definition& definition, const ClockRule& clock, const ClockRule::Length& length, Instant started,
+                                          const Facts& facts) {
+    if (length.rule.empty()) return length;
+    if (!definition.rules) return {};
+    const auto rule = definition.rules->find(length.rule);
+    if (rule == definition.rules->end()) return {};
+    std::optional<Date> day = london_date(started);
+    if (!clock.key_date.empty()) day = parse_date(std::string_view{fact_at(facts, clock.key_date).as_string()}.substr(0, 10));
+    const auto* row = day ? rule->second.on(*day) : nullptr;
+    if (row == nullptr || !is_time_unit(row->unit)) return {};
+    using Unit = ClockRule::Length::Unit;
+    ClockRule::Length found = length;
+    found.amount = static_cast<int>(row->amount);
+    found.unit = row->unit == "working_days" ? Unit::working_days
+                 : row->unit == "days"       ? Unit::days
+                 : row->unit == "months"     ? Unit::months
+                                             : Unit::hours;
+    return found;
+}
+
+std::optional<Instant> due_of(const Definition& definition, const ClockRule& rule, Instant started, const Facts& facts,
+                              const WorkingCalendar& calendar) {
+    for (const auto& written : rule.lengths) {
+        if (!written.when.holds(facts)) continue;
+        const auto found = resolved(definition, rule, written, started, facts);
+        if (!found) return {};
+        const auto& length = *found;
         const auto end_of = [](Date day) { return Instant{london_midnight(day + 1).micros - 1'000'000}; };
         switch (length.unit) {
             case ClockRule::Length::Unit::working_days:
@@ -176,7 +213,7 @@ Result<Step> act(const Definition& definition, std::string_view action_id, const
                                    fmt::format("\"{}\" can be chosen only if {}.", outcome.label, outcome.allowed.in_words())};
     // Guards see what is being filled in with the action.
     for (const auto& guard : action->unless)
-        if (guard.when.holds(with_form)) return Refusal{Because::not_now, "engine.guard", guard.say};
+        if (guard.when.holds(with_form)) return Refusal{Because::not_now, "engine.guard", filled(guard.say, with_form)};
     for (const auto& name : action->tasks)
         if (const auto* task = find_by_id(definition.tasks, name); task != nullptr && task->when.holds(with_form)) step.tasks.push_back(task);
     return step;
@@ -200,7 +237,8 @@ std::vector<Clock> advance(const Definition& definition, const std::vector<Clock
         if (!starts && !restarts) continue;
         if (restarts && mine != clocks.end() && !mine->ended) end(*mine, at);
         if (!rule.applies.holds(facts)) continue;
-        Clock started{.id = rule.id, .started = at, .due = due_of(rule, at, facts, calendar), .paused_at = {}, .ended = {}, .state = "running"};
+        Clock started{
+            .id = rule.id, .started = at, .due = due_of(definition, rule, at, facts, calendar), .paused_at = {}, .ended = {}, .state = "running"};
         if (!started.due) continue;
         if (mine == clocks.end())
             clocks.push_back(std::move(started));
