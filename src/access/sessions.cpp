@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 
 namespace concord::access {
 namespace {
@@ -75,8 +76,17 @@ NewSession start_session(store::Database& db, const web::Request& request, Seq u
     db.write([&](store::Transaction& tx) {
         tx.execute("delete from session where ends_at < :now or (user_seq <> 0 and seen_at < :idle)", {{"now", now}, {"idle", now + -idle_lasts}});
         tx.execute("delete from read_reason where not exists (select 1 from session s where s.token_hash = read_reason.session)");
-        tx.execute("insert into session (token_hash, user_seq, csrf, made_at, seen_at, ends_at) values (:hash, :user, :csrf, :now, :now, :ends)",
-                   {{"hash", sha256_hex(token)}, {"user", user}, {"csrf", session.csrf}, {"now", now}, {"ends", ends}});
+        tx.execute(
+            "insert into session (token_hash, user_seq, csrf, made_at, seen_at, ends_at, from_address, agent) values (:hash, :user, :csrf, :now, "
+            ":now, "
+            ":ends, :from, :agent)",
+            {{"hash", sha256_hex(token)},
+             {"user", user},
+             {"csrf", session.csrf},
+             {"now", now},
+             {"ends", ends},
+             {"from", user == 0 ? std::string{} : request.remote_address},
+             {"agent", user == 0 ? std::string{} : tidy(cut(request.header("user-agent"), 300))}});
         return true;
     });
     session.cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax{}", request.over_tls ? secure_cookie : plain_cookie, token,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/admin.hpp"
 #include "access/asking.hpp"
 #include "access/metrics.hpp"
 #include "access/sessions.hpp"
@@ -153,17 +154,8 @@ Response sign_in(const Request& request, Context& context, const Services& servi
     forget_failures(services.db, tries.front());
     end_session(services.db, request);  // a new session for the one who signed in: what was planted before is worth nothing
     const auto session = start_session(services.db, request, known->user, now);
-    return web::see_other(to).with("set-cookie", session.cookie);
-}
-
-Json named_json(const std::vector<Named>& all, store::Reader& reader, ledger::Ledger& ledger) {
-    Json items = Json::array();
-    for (const auto& one : all) {
-        Json item = Json::object({{"id", ledger.id_of(reader, one.seq).value_or("")}, {"code", one.code}, {"name", one.name}});
-        item.set_if("kind", one.kind);
-        items.push(std::move(item));
-    }
-    return Json::object({{"items", items}, {"total", items.items().size()}});
+    const bool keys = services.db.reading([&](store::Reader& reader) { return keys_of(reader, known->user); });
+    return web::see_other(to).with("set-cookie", session.cookie).with("set-cookie", keys_cookie(keys));
 }
 
 }  // namespace
@@ -211,18 +203,7 @@ void add_routes(Routes& routes, const Services& services) {
                                            {"hubs", hub_codes}}));
         },
         Asks::signed_in);
-    routes.get("/api/v1/agencies", "Agencies", "access", [](const Request&, Context& context) {
-        return context.db.reading([&](store::Reader& reader) {
-            if (auto asked = context.demand(reader, "read", {.kind = "users"}); !asked) return web::problem(asked.error(), "");
-            return web::json(named_json(agencies(reader), reader, context.ledger));
-        });
-    });
-    routes.get("/api/v1/hubs", "Hubs", "access", [](const Request&, Context& context) {
-        return context.db.reading([&](store::Reader& reader) {
-            if (auto asked = context.demand(reader, "read", {.kind = "hubs"}); !asked) return web::problem(asked.error(), "");
-            return web::json(named_json(hubs(reader), reader, context.ledger));
-        });
-    });
+    add_own_pages(routes, services);
 }
 
 }  // namespace concord::access

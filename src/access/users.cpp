@@ -31,15 +31,24 @@ std::vector<Seq> seqs_of(std::string_view text) {
     return seqs;
 }
 
+/// Only what the event names; an empty end lets it go on.
+void change_body(store::Transaction& tx, const ledger::Event& event, std::string_view table) {
+    const Json& e = event.envelope;
+    const auto set = [&](std::string_view column, const std::optional<std::string>& value) {
+        tx.execute(fmt::format("update {} set {} = :value where stream = :stream", table, column), {{"value", value}, {"stream", event.stream}});
+    };
+    for (const auto* column : {"name", "kind"})
+        if (e.has(column)) set(column, e[column].as_string());
+    if (e.has("ended")) set("ended", e["ended"].as_string().empty() ? std::optional<std::string>{} : e["ended"].as_string());
+}
+
 void apply_agency(store::Transaction& tx, const ledger::Event& event) {
     const Json& e = event.envelope;
     if (event.version == 1)
         tx.execute("insert into agency (stream, code, name, kind) values (:stream, :code, :name, :kind)",
                    {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}, {"kind", e["kind"].as_string()}});
-    else if (e.has("ended"))
-        tx.execute("update agency set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
     else
-        tx.execute("update agency set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
+        change_body(tx, event, "agency");
 }
 
 void apply_hub(store::Transaction& tx, const ledger::Event& event) {
@@ -47,10 +56,15 @@ void apply_hub(store::Transaction& tx, const ledger::Event& event) {
     if (event.version == 1)
         tx.execute("insert into hub (stream, code, name) values (:stream, :code, :name)",
                    {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}});
+<<<<<<< HEAD
     else if (e.has("ended"))
         tx.execute("update hub set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
     else if (e.has("name"))
         tx.execute("update hub set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
+=======
+    else
+        change_body(tx, event, "hub");
+>>>>>>> 0a253e4 (administration pages and API: users, agencies, hubs, code lists, rules with a preview, bank holidays; own pages; the first administrator; the sealing key is a file; settings)
 }
 
 void apply_user(store::Transaction& tx, const ledger::Event& event) {
@@ -73,9 +87,16 @@ void apply_user(store::Transaction& tx, const ledger::Event& event) {
     if (e.has("disabled"))
         tx.execute("update app_user set disabled = :disabled where stream = :stream",
                    {{"stream", event.stream}, {"disabled", e["disabled"].as_bool()}});
-    if (e.has("roles"))
-        tx.execute("update app_user set roles = :roles, hubs = :hubs where stream = :stream",
-                   {{"stream", event.stream}, {"roles", e["roles"].as_string()}, {"hubs", e["hubs"].as_string()}});
+    const auto set = [&](std::string_view column, const store::Value& value) {
+        store::Bind bind{"value", nullptr};
+        bind.value = value;
+        tx.execute(fmt::format("update app_user set {} = :value where stream = :stream", column), {bind, {"stream", event.stream}});
+    };
+    for (const auto* column : {"roles", "hubs"})
+        if (e.has(column)) set(column, e[column].as_string());
+    if (e.has("agency")) set("agency", e["agency"].as_integer());
+    for (const auto* column : {"email", "name"})
+        if (p.has(column)) set(column, p[column].as_string());
     if (p.has("password_hash"))
         tx.execute("update app_user set password_hash = :hash where stream = :stream",
                    {{"stream", event.stream}, {"hash", p["password_hash"].as_string()}});
@@ -156,7 +177,8 @@ Result<Seq> create_user(store::Transaction& tx, ledger::Ledger& ledger, const le
 }
 
 Result<Done> disable_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, Seq user) {
-    auto appended = ledger.append(tx, author, user, {}, {ledger::NewEvent{"access.user_disabled", Json::object({{"disabled", true}})}});
+    auto appended =
+        ledger.append(tx, author, user, {}, {ledger::NewEvent{"access.user_disabled", Json::object({{"disabled", true}, {"summary", "Disabled"}})}});
     if (!appended) return appended.error();
     tx.execute("delete from session where user_seq = :user", {{"user", user}});
     tx.execute("delete from api_token where user_seq = :user", {{"user", user}});
@@ -232,8 +254,9 @@ std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
 std::string create_token(store::Database& db, Seq user, bool may_write, int days, Instant now) {
     const std::string token = random_token();
     db.write([&](store::Transaction& tx) {
-        tx.execute("insert into api_token (token_hash, user_seq, may_write, ends_at) values (:hash, :user, :may_write, :ends)",
-                   {{"hash", sha256_hex(token)}, {"user", user}, {"may_write", may_write}, {"ends", now + std::chrono::hours{24 * days}}});
+        tx.execute(
+            "insert into api_token (token_hash, user_seq, may_write, ends_at, made_at) values (:hash, :user, :may_write, :ends, :now)",
+            {{"hash", sha256_hex(token)}, {"user", user}, {"may_write", may_write}, {"ends", now + std::chrono::hours{24 * days}}, {"now", now}});
         return true;
     });
     return token;

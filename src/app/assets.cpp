@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "access/admin.hpp"
 #include "app/program.hpp"
 #include "web/help.hpp"
 #include "web/page.hpp"
@@ -69,11 +70,15 @@ Response draw_page(const access::Routes& routes, const Request& request, const C
                    .partnership = "North Yorkshire Community Safety Partnership"};
     page.has = [&routes](std::string_view path) { return routes.table().match("GET", path).has_value(); };
     if (context != nullptr && context->actor.signed_in()) {
-        page.navigation = context->actor.has_role("partner_user") ? web::Navigation::partner : web::Navigation::staff;
+        const auto& roles = context->actor.roles;
+        page.navigation = roles == std::vector<std::string>{"admin"} ? web::Navigation::admin
+                          : context->actor.has_role("partner_user")  ? web::Navigation::partner
+                                                                     : web::Navigation::staff;
         page.user_name = context->actor.name;
         page.theme = context->theme;
         page.density = context->density;
         page.csrf = context->csrf;
+        page.keys = request.cookie(access::keys_cookie_name) != "off";
         for (const char* section : {"/my-work", "/referrals", "/cases", "/records", "/hubs", "/admin"})
             if (request.path.starts_with(section)) page.section = section;
         for (const char* of_records : {"/people", "/places", "/organisations"})

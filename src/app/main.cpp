@@ -7,13 +7,17 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "app/administrator.hpp"
 #include "app/imports.hpp"
 #include "app/open_data.hpp"
 #include "app/program.hpp"
+#include "app/sealing_key.hpp"
+#include "app/settings.hpp"
 #include "engine/engine.hpp"
 
 /// The command line: exit 0 done, 1 refused or failed, 2 wrong usage; results on stdout, progress and problems on stderr.
@@ -41,9 +45,9 @@ void print_users() {
 
 struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
-    std::string hub, dates, demo_size = "full";
+    std::string hub, dates, demo_size = "full", sealing_key, admin_email, admin_name;
     std::vector<std::string> paths;
-    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false;
+    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false, password_stdin = false;
     unsigned seed = 1;
     int port = 8080, days = 30;
 };
@@ -56,6 +60,9 @@ int serve(const Options& o) {
         if (!app::is_demonstration(*program)) return refused("The clock can be moved in demonstration and test databases only.");
         program->clock.run_from(*at);
     }
+    const std::string key_file = app::sealing_key_file(o.sealing_key, o.db);
+    const auto key = app::read_sealing_key(key_file);
+    if (!key) return refused(key.error().sentence);
     web::ServerSettings settings;
     settings.address = o.address;
     settings.port = o.port;
@@ -67,12 +74,11 @@ int serve(const Options& o) {
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { running->stop(); });
     std::atomic<bool> ending{false};
     std::thread sealing{[&] {
-        const std::string seed(32, 'c');  // replaced by a key file outside the database before real use: docs/handbook
         for (int second = 0; !ending; ++second) {
             std::this_thread::sleep_for(std::chrono::seconds{1});
             if (second % 60 == 59) {
                 try {
-                    ledger::seal(*program->db, program->clock.now(), seed);
+                    ledger::seal(*program->db, program->clock.now(), *key);
                 } catch (const std::exception& error) { spdlog::error("sealing failed: {}", error.what()); }
             }
         }
@@ -87,7 +93,16 @@ int serve(const Options& o) {
 }
 
 int init(const Options& o) {
-    if (!o.demo) return refused("Without --demo, init needs the first administrator, which this version cannot ask for yet: use --demo.");
+    // Everything that may be wrong is asked before anything is made.
+    std::optional<app::FirstAdministrator> administrator;
+    if (!o.demo) {
+        auto asked = app::ask_for_administrator(o.admin_email, o.admin_name, o.password_stdin);
+        if (!asked) return refused(asked.error().sentence);
+        administrator = std::move(asked).value();
+    }
+    const std::string key_file = app::sealing_key_file(o.sealing_key, o.db);
+    if (auto made = app::make_sealing_key(key_file); !made) return refused(made.error().sentence);
+    if (const auto key = app::read_sealing_key(key_file); !key) return refused(key.error().sentence);
     auto program = app::make_program(o.db, false);
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
@@ -97,7 +112,9 @@ int init(const Options& o) {
                                                          : app::DemoSize::users_only);
     if (!done && o.once && done.error().code == "init.not_empty") return 0;
     if (!done) return refused(done.error().sentence);
-    std::fprintf(stderr, "Done.\n");
+    if (administrator)
+        if (const auto added = app::add_first_administrator(*program, *administrator); !added) return refused(added.error().sentence);
+    std::fprintf(stderr, "Done. The key that seals the ledger is %s: keep a copy of it away from the database.\n", key_file.c_str());
     return 0;
 }
 
@@ -236,6 +253,14 @@ int describe(const Options& o) {
     return 0;
 }
 
+int make_key(const Options& o) {
+    const std::string file = app::sealing_key_file(o.sealing_key, o.db);
+    if (auto made = app::make_sealing_key(file); !made) return refused(made.error().sentence);
+    if (const auto key = app::read_sealing_key(file); !key) return refused(key.error().sentence);
+    std::cout << file << "\n";
+    return 0;
+}
+
 /// The whole route table, pages and API, for the checks that walk it.
 int list_routes(const Options&) {
     char folder[] = "/tmp/concord-routes.XXXXXX";
@@ -255,10 +280,12 @@ int main(int argc, char** argv) {
     Options o;
     CLI::App cli{"Concord, the working system of a Community Safety Partnership"};
     cli.require_subcommand(1);
+    app::Settings settings;
     std::function<int()> run;
     const auto command = [&](CLI::App& parent, const std::string& name, const std::string& what, int (*f)(const Options&)) {
         auto* sub = parent.add_subcommand(name, what);
-        sub->add_option("--db", o.db, "database: a file, or postgresql://...")->envname("CONCORD_DB");
+        settings.add(*sub, "db", o.db, "database: a file, or postgresql://...", true);
+        settings.add_config_option(*sub);
         sub->add_flag("--json", o.json, "results for machines");
         sub->callback([&run, &o, f] { run = [&o, f] { return f(o); }; });
         return sub;
@@ -269,14 +296,22 @@ int main(int argc, char** argv) {
     make->add_option("--seed", o.seed, "of the demonstration");
     make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
         ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
+    settings.add(*make, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
+    make->add_option("--admin-email", o.admin_email, "without --demo: e-mail address of the first administrator");
+    make->add_option("--admin-name", o.admin_name, "without --demo: their name");
+    make->add_flag("--password-stdin", o.password_stdin, "their password is the first line of standard input; asked on a terminal otherwise");
     make->add_flag("--once", o.once, "a database that has been initialised already is left as it is, and that is no mistake");
     auto* server = command(cli, "serve", "serves the pages and the API", serve);
-    server->add_option("--port", o.port, "port");
-    server->add_option("--address", o.address, "address to listen on");
+    const auto add_server_settings = [&](CLI::App& sub) {
+        settings.add(sub, "port", o.port, "port");
+        settings.add(sub, "address", o.address, "address to listen on");
+        settings.add(sub, "certificate", o.certificate, "PEM file; TLS");
+        settings.add(sub, "key", o.key, "PEM file; TLS");
+        settings.add(sub, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
+        settings.add(sub, "demo-anywhere", o.demo_anywhere, "demonstration users may sign in from other machines");
+    };
+    add_server_settings(*server);
     server->add_option("--now", o.now, "starts the clock of a demonstration there");
-    server->add_option("--certificate", o.certificate, "PEM file; TLS");
-    server->add_option("--key", o.key, "PEM file; TLS");
-    server->add_flag("--demo-anywhere", o.demo_anywhere, "demonstration users may sign in from other machines");
     command(cli, "verify", "checks every chain of the ledger", verify);
     command(cli, "rebuild", "replays the ledger", rebuild)->add_flag("--check", o.check, "compare, change nothing");
     command(cli, "play", "plays lines of JSON through the routes", play)->add_option("file", o.file, "lines of JSON")->required();
@@ -318,6 +353,26 @@ int main(int argc, char** argv) {
     create->add_option("--user", o.user, "e-mail address")->required();
     create->add_option("--scope", o.scope, "read or write");
     create->add_option("--days", o.days, "how long it holds");
+    auto* keys = cli.add_subcommand("key", "the key that seals the ledger");
+    keys->require_subcommand(1);
+    settings.add(*command(*keys, "make", "makes the key where there is none, and prints its file", make_key), "sealing-key", o.sealing_key,
+                 "file of the key");
+    auto* config = cli.add_subcommand("config", "settings");
+    config->require_subcommand(1);
+    auto* show = command(*config, "show", "what holds, and where it comes from; no secrets", [](const Options&) { return 0; });
+    add_server_settings(*show);
+    show->callback([&] {
+        run = [&] {
+            Json all = Json::object();
+            for (const auto& one : settings.show()) {
+                const std::string value = one.name == "sealing-key" ? app::sealing_key_file(o.sealing_key, o.db) : one.value;
+                all.set(one.name, Json::object({{"value", value}, {"from", one.from}}));
+                if (!o.json) std::printf("%-14s %-40s %s\n", one.name.c_str(), value.c_str(), one.from.c_str());
+            }
+            if (o.json) std::cout << to_text(all) << "\n";
+            return 0;
+        };
+    });
     auto* lists = cli.add_subcommand("codes", "code lists, dated rules and calendars");
     command(*lists, "load", "brings what is new in a folder into the database; takes nothing away", load_codes)
         ->add_option("dir", o.file, "folder like codes/, with rules/ and calendars/")
@@ -338,6 +393,10 @@ int main(int argc, char** argv) {
         return code == 0 ? 0 : 2;
     }
     try {
+        if (const auto filled = settings.fill(); !filled) {
+            refused(filled.error().sentence);
+            return 2;
+        }
         return run ? run() : 2;
     } catch (const std::exception& error) { return refused(error.what()); }
 }

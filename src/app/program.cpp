@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "access/admin.hpp"
 #include "analysis/analysis.hpp"
 #include "engine/engine.hpp"
 #include "subjects/subjects.hpp"
@@ -88,6 +89,15 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
         access::make_metrics()};
     access::add_routes(program->routes, services);
     subjects::add_routes(program->routes);
+    access::add_administration(program->routes, services, [p = program.get()] {
+        std::vector<std::pair<std::string, std::string>> kinds;
+        for (const auto& choice : p->codebooks->current()->offered("source_agencies", p->clock.today()))
+            kinds.emplace_back(choice.code, choice.label);
+        return kinds;
+    });
+    codes::add_routes(program->routes, {*program->codebooks, [p = program.get()](store::Reader& reader, std::string_view key) {
+                                            return cases::uses_of_rule(reader, *p->library->current(), key, p->clock.today());
+                                        }});
     cases::add_routes(program->routes, deps);
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);

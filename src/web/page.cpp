@@ -69,7 +69,11 @@ Html menu(const Page& page) {
         const bool here = page.section == item.href;
         options.navigation.push_back({.text = item.text, .href = item.href, .current = here && page.section_is_page, .active = here});
     };
-    if (page.navigation == Navigation::board) {
+    if (page.navigation == Navigation::admin) {
+        push({"Administration", "/admin"});
+        push({"My work", "/my-work"});
+        push({"Referrals", "/referrals"});
+    } else if (page.navigation == Navigation::board) {
         for (const std::size_t i : {7U, 6U, 5U, 4U}) push(places[i]);
     } else {
         const std::size_t shown = page.navigation == Navigation::partner ? 5 : places.size();

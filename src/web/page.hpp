@@ -32,6 +32,7 @@ enum class Navigation {
     staff,    ///< eight items
     partner,  ///< the first five
     board,    ///< begins with the plan
+    admin,    ///< the system administrator's: no case content
     public_,  ///< no staff links
 };
 
