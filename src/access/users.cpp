@@ -38,7 +38,7 @@ void change_body(store::Transaction& tx, const ledger::Event& event, std::string
         tx.execute(fmt::format("update {} set {} = :value where stream = :stream", table, column), {{"value", value}, {"stream", event.stream}});
     };
     for (const auto* column : {"name", "kind"})
-        if (e.has(column)) set(column, e[column].as_string());
+        if (e.has(column) && (table == "agency" || std::string_view{column} == "name")) set(column, e[column].as_string());
     if (e.has("ended")) set("ended", e["ended"].as_string().empty() ? std::optional<std::string>{} : e["ended"].as_string());
 }
 
@@ -56,15 +56,8 @@ void apply_hub(store::Transaction& tx, const ledger::Event& event) {
     if (event.version == 1)
         tx.execute("insert into hub (stream, code, name) values (:stream, :code, :name)",
                    {{"stream", event.stream}, {"code", e["code"].as_string()}, {"name", e["name"].as_string()}});
-<<<<<<< HEAD
-    else if (e.has("ended"))
-        tx.execute("update hub set ended = :ended where stream = :stream", {{"stream", event.stream}, {"ended", e["ended"].as_string()}});
-    else if (e.has("name"))
-        tx.execute("update hub set name = :name where stream = :stream", {{"stream", event.stream}, {"name", e["name"].as_string()}});
-=======
     else
         change_body(tx, event, "hub");
->>>>>>> 0a253e4 (administration pages and API: users, agencies, hubs, code lists, rules with a preview, bank holidays; own pages; the first administrator; the sealing key is a file; settings)
 }
 
 void apply_user(store::Transaction& tx, const ledger::Event& event) {

@@ -176,7 +176,9 @@ private:
         if (d_.clocks.empty()) return;
         title("Clocks");
         for (const auto& clock : d_.clocks) {
-            const std::string words = clock.lengths.size() == 1 ? length_in_words(clock.lengths.front()) : clock.rule_text;
+            const std::string words = clock.lengths.size() == 1            ? length_in_words(clock.lengths.front())
+                                      : clock.lengths.front().rule.empty() ? clock.rule_text
+                                                                           : "";
             line("  {} [{}]: {}", clock.label, clock.id, words.empty() ? "several lengths" : words);
             for (const auto& length : clock.lengths)
                 if (clock.lengths.size() > 1)

@@ -707,6 +707,9 @@ Loading load(const Source& pathway, const Source& common, const CodeLists& lists
     read_parts(*definition, reading);
     check_whole(*definition, reading);
     check_rules(*definition, reading);
+    // What is printed without a day: as the latest rows have it.
+    for (auto& clock : definition->clocks)
+        if (clock.rule_text.empty()) clock.rule_text = length_in_words(*definition, clock, *parse_date("9999-12-31"));
     reading.nothing_else();
     check_names(*whole, reading, *definition, lists, {});
     for (const auto& [path, form] : forms) check_names(form, Reading{form, path, loading.problems}, *definition, lists, {});

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -93,7 +94,8 @@ Facts with_rules(const Definition& definition, Facts facts) {
 }
 
 std::string length_in_words(const Definition& definition, const ClockRule& rule, Date on) {
-    if (!rule.rule_text.empty()) return rule.rule_text;
+    const bool by_rule = std::any_of(rule.lengths.begin(), rule.lengths.end(), [](const auto& length) { return !length.rule.empty(); });
+    if (!by_rule && !rule.rule_text.empty()) return rule.rule_text;
     std::vector<std::string> parts;
     for (const auto& length : rule.lengths) {
         std::string words = words_of_length(length);
