@@ -350,7 +350,10 @@ Files read_folder(const std::string& folder) {
     Files files;
     const std::filesystem::path home{folder};
     each_file(home, [&](const auto& path) { keep(files.lists, files.problems, engine::load_codes(text_of(path), path.string())); });
-    each_file(home / "rules", [&](const auto& path) { keep(files.rules, files.problems, engine::load_rules(text_of(path), path.string())); });
+    each_file(home / "rules", [&](const auto& path) {
+        // The rows of repeat flags lie there too: subjects reads them, by columns of their own.
+        if (path.filename() != "repeat_flags.toml") keep(files.rules, files.problems, engine::load_rules(text_of(path), path.string()));
+    });
     each_file(home / "calendars",
               [&](const auto& path) { keep(files.calendars, files.problems, engine::load_calendar(text_of(path), path.string())); });
     if (files.problems.empty() && files.lists.empty() && files.rules.empty() && files.calendars.empty())
