@@ -81,7 +81,7 @@ Result<Done> load_pathways(Program& program) {
 /// Plays the demonstration. A line that is refused is a mistake of ours: the first few are shown; the rest stands, so that the
 /// pilot can be looked at.
 Result<Done> play_demonstration(Program& program, const std::string& folder, unsigned seed, DemoSize size) {
-    const std::string lines = demo::lines(folder, program.calendar, program.clock.today(), seed, size);
+    const std::string lines = demo::lines(folder, program.codebooks->current()->calendar(), program.clock.today(), seed, size);
     std::istringstream text{lines}, again{lines};
     int refused = 0;
     std::string line;
