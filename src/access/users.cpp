@@ -38,7 +38,7 @@ void change_body(store::Transaction& tx, const ledger::Event& event, std::string
         tx.execute(fmt::format("update {} set {} = :value where stream = :stream", table, column), {{"value", value}, {"stream", event.stream}});
     };
     for (const auto* column : {"name", "kind"})
-        if (e.has(column)) set(column, e[column].as_string());
+        if (e.has(column) && (table == "agency" || std::string_view{column} == "name")) set(column, e[column].as_string());
     if (e.has("ended")) set("ended", e["ended"].as_string().empty() ? std::optional<std::string>{} : e["ended"].as_string());
 }
 

@@ -294,12 +294,12 @@ int main(int argc, char** argv) {
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
     make->add_option("--seed", o.seed, "of the demonstration");
+    make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
+        ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
     settings.add(*make, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
     make->add_option("--admin-email", o.admin_email, "without --demo: e-mail address of the first administrator");
     make->add_option("--admin-name", o.admin_name, "without --demo: their name");
     make->add_flag("--password-stdin", o.password_stdin, "their password is the first line of standard input; asked on a terminal otherwise");
-    make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
-        ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
     make->add_flag("--once", o.once, "a database that has been initialised already is left as it is, and that is no mistake");
     auto* server = command(cli, "serve", "serves the pages and the API", serve);
     const auto add_server_settings = [&](CLI::App& sub) {
