@@ -123,17 +123,17 @@ TEST(PostcodeCheck, a_slip_gets_a_clear_sentence) {
     }
 }
 
-TEST(Address, is_taken_apart_for_finding_it_again) {
-    for (const auto& [text, wanted] :
-         std::vector<std::pair<std::string, Address>>{{"14 Trafalgar Court", {"", "14", "trafalgar court", ""}},
-                                                      {"14 Trafalgar Ct.", {"", "14", "trafalgar court", ""}},
-                                                      {"Flat 3, 14 Trafalgar Court, Scarborough", {"flat 3", "14", "trafalgar court", "scarborough"}},
-                                                      {"Apt 3 14A St Mary's St, York, YO1 7AA", {"flat 3", "14a", "saint marys street", "york"}},
-                                                      {"14-16 King’s Rd", {"", "14-16", "kings road", ""}},
-                                                      {"Rose Cottage, Back Lane", {"", "rose cottage", "back lane", ""}},
-                                                      {"1st Avenue", {"", "", "1st avenue", ""}},
-                                                      {"by the garages", {"", "", "by the garages", ""}},
-                                                      {"", {}}})
+TEST(ParsedAddress, is_taken_apart_for_finding_it_again) {
+    for (const auto& [text, wanted] : std::vector<std::pair<std::string, ParsedAddress>>{
+             {"14 Trafalgar Court", {"", "14", "trafalgar court", ""}},
+             {"14 Trafalgar Ct.", {"", "14", "trafalgar court", ""}},
+             {"Flat 3, 14 Trafalgar Court, Scarborough", {"flat 3", "14", "trafalgar court", "scarborough"}},
+             {"Apt 3 14A St Mary's St, York, YO1 7AA", {"flat 3", "14a", "saint marys street", "york"}},
+             {"14-16 King’s Rd", {"", "14-16", "kings road", ""}},
+             {"Rose Cottage, Back Lane", {"", "rose cottage", "back lane", ""}},
+             {"1st Avenue", {"", "", "1st avenue", ""}},
+             {"by the garages", {"", "", "by the garages", ""}},
+             {"", {}}})
         EXPECT_EQ(parse_address(text), wanted) << text << " -> " << parse_address(text).unit << "|" << parse_address(text).number << "|"
                                                << parse_address(text).street << "|" << parse_address(text).locality;
 }

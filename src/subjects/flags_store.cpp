@@ -110,7 +110,7 @@ std::vector<store::Value> to_values(const Told& one) {
 
 // ---- Merged people: a flag is of the one that is pointed to
 
-Seq root_of(store::Reader& reader, Seq subject) {
+Seq root_record(store::Reader& reader, Seq subject) {
     for (int step = 0; step < 20; ++step) {
         const auto row = reader.select_one("i", "select merged_into from person where stream = :stream", {{"stream", subject}});
         if (!row || row->is_null(0)) break;
@@ -130,7 +130,7 @@ std::vector<Seq> group_of(store::Reader& reader, Seq root) {
 
 void derive_flags(store::Transaction& tx, Seq subject, const std::vector<FlagRule>& rules) {
     std::vector<Told> told;
-    const bool merged_away = root_of(tx, subject) != subject;
+    const bool merged_away = root_record(tx, subject) != subject;
     if (!merged_away)
         for (const Seq one : group_of(tx, subject))
             for (const auto& row : tx.select(
@@ -156,10 +156,10 @@ void derive_flags(store::Transaction& tx, Seq subject, const std::vector<FlagRul
 /// shadow there are no events, and none are needed, because everybody's flags are made afresh.
 void derive_merged(store::Transaction& tx, Seq stream) {
     if (tx.count("select version from person where stream = :stream", {{"stream", stream}}) <= 1) return;
-    std::set<Seq> touched{stream, root_of(tx, stream)};
+    std::set<Seq> touched{stream, root_record(tx, stream)};
     for (const auto& row : tx.select("t", "select envelope from event where stream = :stream and kind = 'subjects.merged'", {{"stream", stream}}))
         if (const auto envelope = parse_json(row.text(0)); envelope && envelope->has("merged_into"))
-            touched.insert(root_of(tx, (*envelope)["merged_into"].as_integer()));
+            touched.insert(root_record(tx, (*envelope)["merged_into"].as_integer()));
     const auto rules = flag_rules(tx);
     for (const Seq one : touched) derive_flags(tx, one, rules);
 }
@@ -219,7 +219,7 @@ void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_
                        {wanted.begin(), wanted.end()});
     const auto rules = flag_rules(tx);
     std::set<Seq> roots;
-    for (const Seq one : touched) roots.insert(root_of(tx, one));
+    for (const Seq one : touched) roots.insert(root_record(tx, one));
     for (const Seq one : roots) derive_flags(tx, one, rules);
 }
 
@@ -309,13 +309,13 @@ std::vector<ShownFlag> shown(store::Reader& reader, const access::Context& conte
 }  // namespace
 
 std::vector<ShownFlag> flags_of(store::Reader& reader, const access::Context& context, Seq subject) {
-    return shown(reader, context, group_of(reader, root_of(reader, subject)));
+    return shown(reader, context, group_of(reader, root_record(reader, subject)));
 }
 
 std::vector<ShownFlag> flags_if_same(store::Reader& reader, const access::Context& context, const std::vector<Seq>& subjects) {
     std::vector<Seq> all;
     for (const Seq one : subjects)
-        for (const Seq member : group_of(reader, root_of(reader, one)))
+        for (const Seq member : group_of(reader, root_record(reader, one)))
             if (std::find(all.begin(), all.end(), member) == all.end()) all.push_back(member);
     return shown(reader, context, all);
 }
@@ -325,7 +325,7 @@ std::vector<ShownFlag> flags_of_record(store::Reader& reader, const access::Cont
     std::set<Seq> done;
     for (const auto& row :
          reader.select("i", "select distinct subject from incident where record = :record order by subject", {{"record", record}})) {
-        const Seq root = root_of(reader, row.integer(0));
+        const Seq root = root_record(reader, row.integer(0));
         if (!done.insert(root).second) continue;
         for (auto& one : flags_of(reader, context, root)) all.push_back(std::move(one));
     }

@@ -72,8 +72,8 @@ std::string street_key(std::string_view name) {
     return join(words, " ");
 }
 
-Address parse_address(std::string_view text) {
-    Address address;
+ParsedAddress parse_address(std::string_view text) {
+    ParsedAddress address;
     std::vector<std::string> parts;
     for (const auto& part : split(without_apostrophes(text), ',')) {
         if (!normal_postcode(trim(part)).empty()) continue;
