@@ -106,8 +106,7 @@ Result<Done> init(Program& program, const std::string& partnership, bool demo, u
     if (auto loaded = load_codes(program); !loaded) return loaded;
     if (auto loaded = load_pathways(program); !loaded) return loaded;
     if (auto loaded = load_places(program, program.data_folder + "/partnerships/" + partnership); !loaded) return loaded;
-    if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo && size != DemoSize::users_only); !loaded)
-        return loaded;
+    if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
     program.library->refresh();
     if (demo && size != DemoSize::users_only) {
         const SettableClock::Keeper keeper{program.clock};
