@@ -107,10 +107,7 @@ Response show(const Request& request, Context& context) {
     std::optional<Instant> as_at;
     if (const auto typed = request.asked("as_at"); !typed.empty()) {
         as_at = parse_instant(typed);
-        if (!as_at) {
-            context.asked = true;
-            return web::problem(422, "Some values need another look", "as_at is a moment like 2026-04-01T09:30:00Z.", request.reference);
-        }
+        if (!as_at) { return web::problem(422, "Some values need another look", "as_at is a moment like 2026-04-01T09:30:00Z.", request.reference); }
     }
     std::optional<Seq> stream;
     auto response = context.db.reading([&](Reader& reader) -> Response {

@@ -1,5 +1,6 @@
 -- Code lists, dated rules and calendars: projections of the streams of kinds code_list, rule and calendar. Nothing is ever deleted, only ended.
 
+-- Code list: a projection, see the columns.
 create table code_list (
     stream bigint primary key,        -- the list's stream
     name text not null unique,        -- behaviour_types
@@ -9,6 +10,7 @@ create table code_list (
     version bigint not null           -- of the stream: what ETag says, and what tells a node to read again
 );
 
+-- Code entry: a projection, see the columns.
 create table code_entry (
     stream bigint not null,           -- the list's stream
     code text not null,               -- b01
@@ -24,6 +26,7 @@ create table code_entry (
     primary key (stream, code)
 );
 
+-- Code label: a projection, see the columns.
 create table code_label (
     stream bigint not null,           -- the list's stream
     code text not null,               -- the entry
@@ -32,6 +35,7 @@ create table code_label (
     primary key (stream, code, from_day)
 );
 
+-- Dated rule: a projection, see the columns.
 create table dated_rule (
     stream bigint primary key,        -- the rule's stream
     key text not null unique,         -- hub_asb.triage
@@ -42,6 +46,7 @@ create table dated_rule (
     version bigint not null           -- of the stream
 );
 
+-- Rule row: a projection, see the columns.
 create table rule_row (
     stream bigint not null,           -- the rule's stream
     from_day text not null,           -- ISO day from which it holds; empty: as far back as anybody asks
@@ -56,6 +61,7 @@ create table rule_row (
     primary key (stream, from_day)
 );
 
+-- Calendar: a projection, see the columns.
 create table calendar (
     stream bigint primary key,        -- the calendar's stream
     name text not null unique,        -- england
@@ -65,6 +71,7 @@ create table calendar (
     version bigint not null           -- of the stream
 );
 
+-- Calendar day: a projection, see the columns.
 create table calendar_day (
     stream bigint not null,           -- the calendar's stream
     on_day text not null,             -- ISO day on which nobody works

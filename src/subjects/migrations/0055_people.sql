@@ -5,6 +5,7 @@ alter table person add column birth text not null default '';             -- dat
 alter table person add column birth_estimated bigint not null default 0;  -- 1: told or guessed, not seen on a paper
 alter table person add column sex text not null default '';               -- code of sexes; empty where not recorded
 
+-- Person state: a projection, see the columns.
 create table person_state (
     stream bigint primary key,        -- the person's stream
     body text not null                -- JSON: names, identifiers, contact points and rules, addresses, as folded from the events
@@ -12,6 +13,7 @@ create table person_state (
 
 -- Decisions of people: these two are not the same. Stands with the stream in which it was said.
 drop table person_distinct;
+-- Person not same: a projection, see the columns.
 create table person_not_same (
     stream bigint not null,           -- the person in whose stream it was said
     other bigint not null,            -- the person it is not
@@ -19,6 +21,7 @@ create table person_not_same (
 );
 create index person_not_same_other on person_not_same (other);
 
+-- Relationship: a projection, see the columns.
 create table relationship (
     stream bigint not null,           -- the person in whose stream it was recorded
     id text not null,                 -- the item's id
