@@ -27,8 +27,8 @@ std::string sentence_for(std::string_view rule) {
 
 Refusal absent() { return Refusal{Because::absent, "access.absent", "There is nothing at this address, or it is not for you to see."}; }
 
-bool is_place(store::Reader& reader, Seq seq) {
-    return reader.count("select count(*) from stream where seq = :seq and kind = 'place'", {{"seq", seq}}) != 0;
+bool is_there(store::Reader& reader, std::string_view kind, Seq seq) {
+    return reader.count("select count(*) from stream where seq = :seq and kind = :kind", {{"seq", seq}, {"kind", kind}}) != 0;
 }
 
 std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq record, Date today) {
@@ -93,15 +93,20 @@ Answer may_with_subject(store::Reader& reader, const Actor& actor, std::string_v
     const bool works = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer", "partner_user"});
     if (thing.seq == 0 && thing.kind == "place" && action == "read")
         return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
+    if (thing.seq == 0 && thing.kind == "organisation" && action == "read")
+        return allowed("organisation.open", "Organisations are known to everyone who signs in; who belongs to one is not.");
     if (thing.seq == 0)
         return works || (action == "read" && actor.has_role("analyst"))
                    ? allowed("role.work", "Your work needs people and places.")
                    : refused(true, "role.work", "Your role does not work with people and places.");
-    // Where a place is and what it is called is master data of the partnership; which records and people belong to it is decided one by one
-    // (known_sql).
-    if (thing.kind == "place") {
-        if (!is_place(reader, thing.seq)) return refused(false, "place.absent", "There is no such place.");
-        if (action == "read") return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
+    // Where a place is and what an organisation is called is master data of the partnership; which records and people belong to it is decided one by
+    // one (known_sql).
+    if (thing.kind == "place" || thing.kind == "organisation") {
+        if (!is_there(reader, thing.kind, thing.seq)) return refused(false, thing.kind + ".absent", "There is no such " + thing.kind + ".");
+        if (action == "read")
+            return thing.kind == "place"
+                       ? allowed("place.open", "Places are known to everyone who signs in; what happened there is not.")
+                       : allowed("organisation.open", "Organisations are known to everyone who signs in; who belongs to one is not.");
         return works ? allowed("role.work", "Your work needs people and places.")
                      : refused(true, "role.work", "Your role does not work with people and places.");
     }

@@ -1,6 +1,7 @@
 #include "subjects/people_json.hpp"
 
 #include "base/text.hpp"
+#include "subjects/organisations.hpp"
 #include "subjects/subject_codes.hpp"
 
 namespace concord::subjects {
@@ -87,6 +88,17 @@ Json relationships_json(Reader& reader, const Context& context, Seq one, bool ow
     return all;
 }
 
+Json organisations_json(Reader& reader, Seq one) {
+    Json all = Json::array();
+    for (const auto& membership : memberships_of(reader, one)) {
+        const auto held = organisation(reader, membership.organisation);
+        Json json = Json::object(
+            {{"id", membership.id}, {"role", membership.role}, {"organisation", Json::object({{"id", held->id}, {"name", held->details.name}})}});
+        all.push(std::move(json.set_if("since", membership.since).set_if("until", membership.until).set_if("words", membership.words)));
+    }
+    return all;
+}
+
 void set_merging(Json& json, Reader& reader, const Context& context, const PersonRecord& record) {
     if (record.person.merged_into && may_know(reader, context, *record.person.merged_into)) {
         const auto held = person(reader, *record.person.merged_into);
@@ -121,6 +133,7 @@ Json record_json(Reader& reader, const Context& context, const PersonRecord& rec
     for (const auto& rule : record.contact_rules) rules.push(rule_json(reader, rule));
     json.set_if("contact_rules", rules).set_if("addresses", addresses_json(record));
     json.set_if("relationships", relationships_json(reader, context, record.person.stream, false));
+    json.set_if("organisations", organisations_json(reader, record.person.stream));
     set_merging(json, reader, context, record);
     json.set("version", record.person.version);
     return json;
@@ -136,6 +149,7 @@ Json export_json(Reader& reader, const Context& context, Seq one) {
     for (const auto& rule : record->contact_rules) rules.push(rule_json(reader, rule));
     json.set_if("contact_rules", rules).set_if("addresses", addresses_json(*record));
     json.set_if("relationships", relationships_json(reader, context, one, true));
+    json.set_if("organisations", organisations_json(reader, one));
     return json;
 }
 
