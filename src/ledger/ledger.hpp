@@ -130,8 +130,8 @@ void export_ledger(store::Database& db, const std::function<void(const std::stri
 /// Checks such lines without a database; an older signed head shows that nothing below it was rewritten.
 Verification verify_export(const std::function<bool(std::string& line)>& next_line);
 
-/// The sealing job: adds event hashes below the oldest running transaction to the Merkle tree and signs the head (Ed25519). Answers the number
-/// sealed.
+/// The sealing job: waits for the writes under way, adds the hashes of all events since the last head to the Merkle tree and signs the new head
+/// (Ed25519). Answers the number sealed. Throws store::Failure where an import holds the table for more than two seconds: try again later.
 std::int64_t seal(store::Database& db, Instant now, std::string_view signing_key);
 
 /// Keys that the writes of one user on one route were given (Idempotency-Key), kept in the write's own transaction.

@@ -197,6 +197,12 @@ std::int64_t seal(store::Database& db, Instant now, std::string_view signing_see
     std::int64_t added = 0;
     db.write([&](store::Transaction& tx) {
         added = 0;
+        // On PostgreSQL a position may appear below one that is there: wait for the writes under way, hold new ones back for these few milliseconds.
+        // Readers go on. An import that runs long is not waited for: the lock is given up and the next sealing takes these events too.
+        if (tx.engine() == store::Engine::postgresql) {
+            tx.execute("set local lock_timeout = '2s'");
+            tx.execute("lock table event in share mode");
+        }
         std::vector<MerkleTree::Peak> peaks;
         std::int64_t position = 0;
         if (const auto last = tx.select_one("it", "select position, peaks from sealed_head order by size desc limit 1")) {
@@ -206,12 +212,7 @@ std::int64_t seal(store::Database& db, Instant now, std::string_view signing_see
             for (const auto& peak : kept->items()) peaks.push_back({peak["size"].as_integer(), peak["hash"].as_string()});
         }
         MerkleTree tree{std::move(peaks)};
-        // On PostgreSQL a position below a running transaction's may still appear: stay below the oldest of them.
-        const char* const settled = tx.engine() == store::Engine::postgresql
-                                        ? "select position, hash from event where position > :from and xmin::text::bigint < "
-                                          "txid_snapshot_xmin(txid_current_snapshot()) order by position"
-                                        : "select position, hash from event where position > :from order by position";
-        for (const auto& row : tx.select("it", settled, {{"from", position}})) {
+        for (const auto& row : tx.select("it", "select position, hash from event where position > :from order by position", {{"from", position}})) {
             tree.add(row.text(1));
             position = row.integer(0);
             ++added;
