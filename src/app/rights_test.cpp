@@ -334,7 +334,9 @@ protected:
             }
             for (const auto& row : reader.select("it", "select seq, id from stream where kind = 'person'")) {
                 const auto first = program->ledger->read(reader, row.integer(0), {}).front();
-                people.push_back({row.integer(0), first.agency, row.text(1), first.payload["given_name"].as_string().starts_with("Alone")});
+                const auto& names = first.payload["names"].items();
+                const bool alone = !names.empty() && names.front()["given_name"].as_string().starts_with("Alone");
+                people.push_back({row.integer(0), first.agency, row.text(1), alone});
             }
             for (const auto& row : reader.select("i", "select seq from stream where kind = 'place'")) places.push_back(row.integer(0));
         });
