@@ -21,6 +21,10 @@ run: build       ## builds, loads the pilot with demonstration data once, and se
 test:            ## builds and runs every test: the rooms on both engines, journeys and pages in a browser, the API's document, fuzzing
 	@tests/check.sh tests
 
+bench: build     ## measures Concord on the data sets in DATA= and writes docs/benchmarks.md
+	@jobs=$$(scripts/jobs.sh) && cmake --preset release -DCONCORD_BENCH=ON >/dev/null && cmake --build build/release --parallel $$jobs --target concord concord-bench
+	@bench/run.sh "$(DATA)"
+
 check:           ## what the integration server runs: format, warnings as errors, every test
 	@tests/check.sh
 

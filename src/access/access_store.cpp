@@ -5,6 +5,7 @@
 
 #include "access/access.hpp"
 #include "access/asking.hpp"
+#include "access/new_rows.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -94,17 +95,22 @@ bool is_own(std::string_view because) {
     return because == "hub_team" || because == "lead_agency_in_hub" || because == "lead_officer" || because == "named";
 }
 
-}  // namespace
+constexpr std::string_view insert_visibility = R"sql(
+    insert into visibility (principal, record_kind, is_open, next_due, opened_at, record, until_day, because)
+    values (:principal, :kind, :is_open, :next_due, :opened_at, :record, :until, :because))sql";
+constexpr std::string_view insert_involved = "insert into involved (subject, record, record_kind, role) values (:subject, :record, :kind, :role)";
 
-void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
-    set_restriction(tx, record, keys.restriction);
-    struct Wanted {
-        std::int64_t principal;
-        std::string until, because;
-    };
+struct Wanted {
+    std::int64_t principal;
+    std::string until, because;
+};
+
+/// One row a group; where a group is in the audience twice, the longest holds.
+template <class Number>
+std::vector<Wanted> wanted_rows(const std::vector<Audience>& audience, Number number_of) {
     std::vector<Wanted> wanted;
     for (const auto& group : audience) {
-        const std::int64_t id = principal(tx, group.kind, group.key);
+        const std::int64_t id = number_of(group.kind, group.key);
         const std::string until = group.until ? to_iso(*group.until) : std::string{for_ever};
         const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const Wanted& w) { return w.principal == id; });
         if (same == wanted.end())
@@ -112,6 +118,19 @@ void set_visibility(store::Transaction& tx, Seq record, std::string_view record_
         else if (until > same->until || (until == same->until && is_own(group.because) && !is_own(same->because)))
             *same = {id, until, group.because};  // the longest holds; of two as long, the rule that lets its people work
     }
+    return wanted;
+}
+
+store::Binds visibility_binds(Seq record, std::string_view record_kind, const Wanted& w, const ListKeys& keys) {
+    return {{"principal", w.principal},    {"kind", record_kind}, {"is_open", keys.open}, {"next_due", keys.next_due},
+            {"opened_at", keys.opened_at}, {"record", record},    {"until", w.until},     {"because", w.because}};
+}
+
+}  // namespace
+
+void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
+    set_restriction(tx, record, keys.restriction);
+    const auto wanted = wanted_rows(audience, [&](const auto& kind, const auto& key) { return principal(tx, kind, key); });
     // Most changes move only the sort keys: one statement, then only the differences.
     const auto kept = tx.select("itt", "select principal, until_day, because from visibility where record = :record", {{"record", record}});
     const auto is_same = [&](const store::Row& row) {
@@ -132,17 +151,7 @@ void set_visibility(store::Transaction& tx, Seq record, std::string_view record_
             return row.integer(0) == w.principal && row.text(1) == w.until && row.text(2) == w.because;
         });
         if (there) continue;
-        tx.execute(R"sql(
-            insert into visibility (principal, record_kind, is_open, next_due, opened_at, record, until_day, because)
-            values (:principal, :kind, :is_open, :next_due, :opened_at, :record, :until, :because))sql",
-                   {{"principal", w.principal},
-                    {"kind", record_kind},
-                    {"is_open", keys.open},
-                    {"next_due", keys.next_due},
-                    {"opened_at", keys.opened_at},
-                    {"record", record},
-                    {"until", w.until},
-                    {"because", w.because}});
+        tx.execute(insert_visibility, visibility_binds(record, record_kind, w, keys));
     }
 }
 
@@ -155,8 +164,7 @@ void set_involved(store::Transaction& tx, Seq record, std::string_view record_ki
                        {{"record", record}, {"subject", row.integer(0)}, {"role", row.text(1)}});
     for (const auto& one : involved)
         if (std::none_of(kept.begin(), kept.end(), [&](const store::Row& row) { return one.subject == row.integer(0) && one.role == row.text(1); }))
-            tx.execute("insert into involved (subject, record, record_kind, role) values (:subject, :record, :kind, :role)",
-                       {{"subject", one.subject}, {"record", record}, {"kind", record_kind}, {"role", one.role}});
+            tx.execute(insert_involved, {{"subject", one.subject}, {"record", record}, {"kind", record_kind}, {"role", one.role}});
 }
 
 void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
@@ -167,6 +175,28 @@ void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
 std::string restriction_of(store::Reader& reader, Seq record) {
     const auto row = reader.select_one("t", "select restriction from record_restriction where record = :record", {{"record", record}});
     return row ? row->text(0) : "normal";
+}
+
+void NewRows::visibility(Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
+    const auto number_of = [&](const std::string& kind, const std::string& key) {
+        const auto [at, is_new] = principals_.try_emplace({kind, key}, 0);
+        if (is_new) at->second = principal(tx_, kind, key);
+        return at->second;
+    };
+    if (!keys.restriction.empty() && keys.restriction != "normal")
+        tx_.execute("insert into record_restriction (record, restriction) values (:record, :restriction)",
+                    {{"restriction", keys.restriction}, {"record", record}});
+    for (const auto& w : wanted_rows(audience, number_of)) tx_.execute(insert_visibility, visibility_binds(record, record_kind, w, keys));
+}
+
+void NewRows::involved(Seq record, std::string_view record_kind, const std::vector<Involved>& involved) {
+    for (auto one = involved.begin(); one != involved.end(); ++one)
+        if (std::none_of(involved.begin(), one, [&](const Involved& other) { return other.subject == one->subject && other.role == one->role; }))
+            tx_.execute(insert_involved, {{"subject", one->subject}, {"record", record}, {"kind", record_kind}, {"role", one->role}});
+}
+
+void NewRows::owned(Seq subject, Seq agency) {
+    if (agency != 0) tx_.execute("insert into owned (subject, agency) values (:subject, :agency)", {{"subject", subject}, {"agency", agency}});
 }
 
 std::string readable_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {

@@ -208,7 +208,7 @@ private:
     }
 
     void find_session(const Request& request, Context& context) const {
-        if (auto session = current_session(services_.db, request, services_.clock.now())) {
+        if (auto session = current_session(services_.db, actors_, request, services_.clock.now())) {
             context.csrf = session->csrf;
             context.theme = session->theme;
             context.density = session->density;
@@ -219,7 +219,7 @@ private:
     std::optional<Response> who_asks(const Request& request, Context& context) const {
         const auto authorization = request.header("authorization");
         if (authorization.starts_with("Bearer ")) {
-            if (auto actor = actor_of_token(services_.db, authorization.substr(7), services_.clock.now())) context.actor = std::move(*actor);
+            if (auto actor = actor_of_token(services_.db, actors_, authorization.substr(7), services_.clock.now())) context.actor = std::move(*actor);
         } else {
             find_session(request, context);
         }
@@ -262,6 +262,7 @@ private:
     }
 
     const Routes& routes_;
+    mutable Actors actors_;
     Services services_;
 };
 

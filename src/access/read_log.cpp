@@ -1,7 +1,16 @@
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "access/access.hpp"
 #include "base/hash.hpp"
+#include "base/id.hpp"
 #include "base/text.hpp"
 
 /// Who looked. On SQLite a database file of its own, so that reading never waits for the writer of cases; its writer commits in groups.
@@ -14,37 +23,49 @@ std::string things_text(const std::vector<Seq>& things) {
     return join(parts, " ");
 }
 
+/// One look on its way to the disk.
+struct Waiting {
+    Looked looked;
+    bool* done = nullptr;  // of whoever waits for it; none for lists
+    std::exception_ptr* error = nullptr;
+};
+
+/// Looks of all requests are written by one thread, those that came in meanwhile together: one chain, one commit, one fsync.
 class TheReadLog final : public ReadLog {
 public:
-    TheReadLog(store::Database& main, std::unique_ptr<store::Database> own) : own_{std::move(own)}, db_{own_ ? *own_ : main} {}
+    TheReadLog(store::Database& main, std::unique_ptr<store::Database> own)
+        : own_{std::move(own)}, db_{own_ ? *own_ : main}, node_{new_id(SystemClock{}.now())}, thread_{[this] { write_on(); }} {}
+    TheReadLog(const TheReadLog&) = delete;
+    TheReadLog& operator=(const TheReadLog&) = delete;
+    ~TheReadLog() override {
+        {
+            const std::lock_guard lock{mutex_};
+            stopping_ = true;
+        }
+        filled_.notify_all();
+        thread_.join();
+    }
 
     void record(const Looked& looked) override {
-        db_.write([&](store::Transaction& tx) {
-            const auto before = tx.select_one("t", "select chain from read_log order by id desc limit 1");
-            const std::string things = things_text(looked.things);
-            const std::string chain =
-                sha256_hex(fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", before ? before->text(0) : "", looked.at.micros, looked.user, looked.agency,
-                                       looked.purpose, looked.route, looked.query, looked.thing_kind, things, looked.reason));
-            const auto id = tx.select("i", R"sql(
-                insert into read_log (at, user_seq, agency, purpose, route, query, thing_kind, things, reason, chain)
-                values (:at, :user, :agency, :purpose, :route, :query, :kind, :things, :reason, :chain) returning id)sql",
-                                      {{"at", looked.at},
-                                       {"user", looked.user},
-                                       {"agency", looked.agency},
-                                       {"purpose", looked.purpose},
-                                       {"route", looked.route},
-                                       {"query", looked.query},
-                                       {"kind", looked.thing_kind},
-                                       {"things", things},
-                                       {"reason", looked.reason},
-                                       {"chain", chain}});
-            if (looked.things.size() == 1)
-                tx.execute("insert into read_log_thing (thing, read_id) values (:thing, :id)",
-                           {{"thing", looked.things.front()}, {"id", id.front().integer(0)}});
-            return true;
-        });
+        bool done = false;
+        std::exception_ptr error;
+        std::unique_lock lock{mutex_};
+        queue_.push_back({looked, &done, &error});
+        filled_.notify_one();
+        written_.wait(lock, [&] { return done; });
+        if (error) std::rethrow_exception(error);
     }
-    void record_soon(const Looked& looked) override { record(looked); }
+    void record_soon(const Looked& looked) override {
+        constexpr std::size_t most_waiting = 4096;
+        std::unique_lock lock{mutex_};
+        if (failed_) {  // nothing is shown that cannot be accounted for
+            lock.unlock();
+            return record(looked);
+        }
+        written_.wait(lock, [&] { return queue_.size() < most_waiting; });
+        queue_.push_back({looked});
+        filled_.notify_one();
+    }
 
     std::vector<Looked> readers_of(Seq thing, std::size_t limit) override {
         return looks(
@@ -60,7 +81,78 @@ public:
     }
 
 private:
+    void write_on() {
+        std::unique_lock lock{mutex_};
+        for (;;) {
+            filled_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+            if (queue_.empty()) return;
+            const auto group = std::exchange(queue_, {});
+            writing_ = true;
+            lock.unlock();
+            std::exception_ptr error;
+            try {
+                write(group);
+            } catch (const std::exception& what) {
+                error = std::current_exception();
+                spdlog::error("{} looks could not be written to the access log: {}", group.size(), what.what());
+            }
+            lock.lock();
+            writing_ = false;
+            failed_ = error != nullptr;
+            for (const auto& one : group) {
+                if (one.done == nullptr) continue;
+                *one.error = error;
+                *one.done = true;
+            }
+            written_.notify_all();
+        }
+    }
+
+    void write(const std::vector<Waiting>& group) {
+        static const std::vector<std::string> columns{"id",    "at",         "user_seq", "agency", "purpose", "route",
+                                                      "query", "thing_kind", "things",   "reason", "chain",   "node"};
+        std::string chain;
+        db_.write([&](store::Transaction& tx) {
+            const auto ids = next_ids(tx, group.size());
+            chain = chain_;
+            if (chain.empty()) {
+                const auto before = tx.select_one("t", "select chain from read_log order by id desc limit 1");
+                if (before) chain = before->text(0);
+            }
+            std::vector<std::vector<store::Value>> rows, of_things;
+            rows.reserve(group.size());
+            for (std::size_t i = 0; i < group.size(); ++i) {
+                const auto& l = group[i].looked;
+                const std::string things = things_text(l.things);
+                chain = sha256_hex(fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", chain, l.at.micros, l.user, l.agency, l.purpose, l.route, l.query,
+                                               l.thing_kind, things, l.reason));
+                rows.push_back({ids[i], l.at.micros, l.user, l.agency, l.purpose, l.route, l.query, l.thing_kind, things, l.reason, chain, node_});
+                if (l.things.size() == 1) of_things.push_back({l.things.front(), ids[i]});
+            }
+            tx.insert_many("read_log", columns, rows);
+            tx.insert_many("read_log_thing", {"thing", "read_id"}, of_things);
+            return true;
+        });
+        chain_ = chain;
+    }
+
+    static std::vector<std::int64_t> next_ids(store::Transaction& tx, std::size_t count) {
+        std::vector<std::int64_t> ids;
+        if (tx.engine() == store::Engine::sqlite) {
+            const auto last = tx.count("select seq from sqlite_sequence where name = 'read_log'");
+            for (std::size_t i = 0; i < count; ++i) ids.push_back(last + 1 + static_cast<std::int64_t>(i));
+        } else {
+            for (const auto& row : tx.select("i", "select nextval('read_log_id_seq') from generate_series(1, :count)", {{"count", count}}))
+                ids.push_back(row.integer(0));
+        }
+        return ids;
+    }
+
     std::vector<Looked> looks(std::string_view sql, const store::Binds& binds) {
+        {
+            std::unique_lock lock{mutex_};
+            written_.wait(lock, [&] { return queue_.empty() && !writing_; });
+        }
         return db_.reading([&](store::Reader& reader) {
             std::vector<Looked> all;
             for (const auto& row : reader.select("iiittttt", sql, binds))
@@ -78,6 +170,13 @@ private:
     }
     std::unique_ptr<store::Database> own_;
     store::Database& db_;
+    const std::string node_;
+    std::string chain_;  // of the newest row; used by the writing thread alone
+    std::mutex mutex_;
+    std::condition_variable filled_, written_;
+    std::vector<Waiting> queue_;
+    bool stopping_ = false, writing_ = false, failed_ = false;
+    std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace

@@ -43,7 +43,8 @@ Html sign_in_form(const std::string& csrf, std::string_view email, std::string_v
                   void_el("input", {{"class", "govuk-input"},
                                     {"id", "email"},
                                     {"name", "email"},
-                                    {"type", "email"},
+                                    {"type", "text"},
+                                    {"inputmode", "email"},
                                     {"autocomplete", "username"},
                                     {"spellcheck", "false"},
                                     {"value", std::string{email}}}));
@@ -111,8 +112,10 @@ struct Credentials {
 
 std::optional<Credentials> credentials_of(store::Database& db, std::string_view email) {
     return db.reading([&](store::Reader& reader) -> std::optional<Credentials> {
-        const auto row = reader.select_one("iti", "select stream, password_hash, demonstration from app_user where email = :email and disabled = 0",
-                                           {{"email", email}});
+        const auto row = reader.select_one(
+            "iti",
+            "select stream, password_hash, demonstration from app_user where (email = :email or (login <> '' and login = :email)) and disabled = 0",
+            {{"email", email}});
         if (!row) return {};
         return Credentials{row->integer(0), row->text(1), row->truth(2)};
     });
@@ -171,7 +174,7 @@ void add_routes(Routes& routes, const Services& services) {
             if (!may_be_in_the_clear(request, services)) return in_the_clear(request, services);
             std::string csrf = context.csrf, cookie;
             if (csrf.empty()) {
-                auto session = start_session(services.db, request, 0, context.now());
+                auto session = new_visitor(request);
                 csrf = session.csrf;
                 cookie = session.cookie;
             }

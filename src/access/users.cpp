@@ -6,7 +6,9 @@
 
 #include "access/access.hpp"
 #include "access/asking.hpp"
+#include "access/epoch.hpp"
 #include "access/migrations.hpp"
+#include "access/new_rows.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
@@ -43,6 +45,7 @@ void change_body(store::Transaction& tx, const ledger::Event& event, std::string
 }
 
 void apply_agency(store::Transaction& tx, const ledger::Event& event) {
+    forget_actors(tx);
     const Json& e = event.envelope;
     if (event.version == 1)
         tx.execute("insert into agency (stream, code, name, kind) values (:stream, :code, :name, :kind)",
@@ -52,6 +55,7 @@ void apply_agency(store::Transaction& tx, const ledger::Event& event) {
 }
 
 void apply_hub(store::Transaction& tx, const ledger::Event& event) {
+    forget_actors(tx);
     const Json& e = event.envelope;
     if (event.version == 1)
         tx.execute("insert into hub (stream, code, name) values (:stream, :code, :name)",
@@ -61,6 +65,7 @@ void apply_hub(store::Transaction& tx, const ledger::Event& event) {
 }
 
 void apply_user(store::Transaction& tx, const ledger::Event& event) {
+    forget_actors(tx);
     const Json& e = event.envelope;
     const Json& p = event.payload;
     if (event.version == 1) {
@@ -90,6 +95,8 @@ void apply_user(store::Transaction& tx, const ledger::Event& event) {
     if (e.has("agency")) set("agency", e["agency"].as_integer());
     for (const auto* column : {"email", "name"})
         if (p.has(column)) set(column, p[column].as_string());
+    if (p.has("login"))
+        tx.execute("update app_user set login = :login where stream = :stream", {{"stream", event.stream}, {"login", p["login"].as_string()}});
     if (p.has("password_hash"))
         tx.execute("update app_user set password_hash = :hash where stream = :stream",
                    {{"stream", event.stream}, {"hash", p["password_hash"].as_string()}});
@@ -169,6 +176,15 @@ Result<Seq> create_user(store::Transaction& tx, ledger::Ledger& ledger, const le
     return stream;
 }
 
+Result<Done> give_login(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, Seq user, std::string_view login) {
+    const std::string name = lower_ascii(trim(login));
+    if (letters_and_digits(name) < 2) return wrong("login", "Give a name of at least two letters.");
+    if (user_by_email(tx, name)) return wrong("login", "There is a user who signs in by this name already.");
+    auto appended = ledger.append(tx, author, user, {}, {ledger::NewEvent{"access.login_given", Json::object(), Json::object({{"login", name}})}});
+    if (!appended) return appended.error();
+    return Done{};
+}
+
 Result<Done> disable_user(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, Seq user) {
     auto appended =
         ledger.append(tx, author, user, {}, {ledger::NewEvent{"access.user_disabled", Json::object({{"disabled", true}, {"summary", "Disabled"}})}});
@@ -193,7 +209,8 @@ std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code) {
     return first(named(reader, "select stream, code, name, '' from hub where code = :code", {{"code", code}}));
 }
 std::optional<Named> user_by_email(store::Reader& reader, std::string_view email) {
-    return first(named(reader, "select stream, email, name, roles from app_user where email = :email", {{"email", lower_ascii(email)}}));
+    return first(named(reader, "select stream, email, name, roles from app_user where email = :email or (login <> '' and login = :email)",
+                       {{"email", lower_ascii(email)}}));
 }
 std::string name_of(store::Reader& reader, std::string_view table, Seq seq) {
     require(table == "agency" || table == "hub" || table == "app_user", "names are of agencies, hubs and users");
@@ -216,6 +233,8 @@ std::vector<std::pair<std::string, std::string>> groups_of(Seq user, Seq agency,
     if (std::find(roles.begin(), roles.end(), "analyst") != roles.end()) groups.emplace_back("role", "analyst");
     return groups;
 }
+
+void forget_actors(store::Transaction& tx) { tx.execute("update actor_epoch set value = value + 1 where id = 1"); }
 
 std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
     const auto row = reader.select_one(
@@ -260,7 +279,7 @@ std::vector<store::Migration> migrations() { return migrations_from_files(); }
 namespace {
 
 void apply_owned(store::Transaction& tx, const ledger::Event& event) {
-    if (event.version == 1) set_owned(tx, event.stream, event.agency);
+    if (event.version == 1 && event.agency != 0) set_owned(tx, event.stream, event.agency);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,8 +15,10 @@
 
 #include <fmt/format.h>
 
+#include "access/epoch.hpp"
 #include "app/administrator.hpp"
 #include "app/imports.hpp"
+#include "app/load_county.hpp"
 #include "app/open_data.hpp"
 #include "app/program.hpp"
 #include "app/sealing_key.hpp"
@@ -55,8 +60,9 @@ struct Options {
 int serve(const Options& o) {
     auto program = app::make_program(o.db, true, o.demo_anywhere);
     if (!o.now.empty()) {
-        const auto at = parse_instant(o.now);
-        if (!at) return refused("--now takes a moment like 2026-04-01T09:30:00Z.");
+        auto at = parse_instant(o.now);
+        if (const auto day = parse_date(o.now)) at = london_midnight(*day) + std::chrono::hours{9};  // a day: its morning
+        if (!at) return refused("--now takes a moment like 2026-04-01T09:30:00Z, or a day like 2026-04-01.");
         if (!app::is_demonstration(*program)) return refused("The clock can be moved in demonstration and test databases only.");
         program->clock.run_from(*at);
     }
@@ -134,6 +140,7 @@ int rebuild(const Options& o) {
     const auto started = std::chrono::steady_clock::now();
     const auto result =
         ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
+    if (!o.check) program->db->write([](store::Transaction& tx) { return access::forget_actors(tx), true; });
     Json tables = Json::array();
     bool equal = true;
     for (const auto& table : result.tables) {
@@ -166,6 +173,21 @@ int import_referrals(const Options& o) {
 int import_police_crime(const Options& o) {
     spdlog::set_level(spdlog::level::warn);
     return app::import_police_crime(*app::make_program(o.db, true), {.files = o.paths, .json = o.json});
+}
+
+int load_county(const Options& o) {
+    auto program = app::make_program(o.db, false);
+    spdlog::set_level(spdlog::level::warn);
+    const bool shown = isatty(STDERR_FILENO) != 0;
+    const auto loaded = app::load_county(*program, o.file, [&](std::int64_t done, std::int64_t of) {
+        const int part = of == 0 ? 100 : static_cast<int>(std::min<std::int64_t>(100, done * 100 / of));
+        const std::string bar(static_cast<std::size_t>(part) / 4, '#');
+        if (shown) std::fprintf(stderr, "\rcases and notes [%-25s] %3d %%", bar.c_str(), part);
+    });
+    if (shown) std::fprintf(stderr, "\n");
+    if (!loaded) return refused(loaded.error().sentence);
+    std::cout << to_text(*loaded) << "\n";
+    return 0;
 }
 
 int token(const Options& o) {
@@ -328,6 +350,11 @@ int main(int argc, char** argv) {
     command(*imports, "police-crime", "street-level crime of data.police.uk: a month of a force replaces the one that stood there",
             import_police_crime)
         ->add_option("file", o.paths, "street files: .csv, .csv.gz, or .zip as downloaded")
+        ->required();
+    auto* loads = cli.add_subcommand("load", "loads data for load and comparison");
+    loads->require_subcommand(1);
+    command(*loads, "county", "the CSV files of an invented county, through the ledger, into a new database", load_county)
+        ->add_option("folder", o.file, "folder with cases.csv, notes.csv ...")
         ->required();
     command(cli, "backup", "copies the database while it runs",
             [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })

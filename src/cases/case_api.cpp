@@ -1,3 +1,5 @@
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -54,18 +56,45 @@ std::string code_of(store::Reader& reader, std::string_view table, Seq seq) {
     return row ? row->text(0) : std::string{};
 }
 
-Json row_json(store::Reader& reader, const CaseRow& row) {
+/// Codes of hubs and agencies, and users, each asked for once an answer.
+class Codes {
+public:
+    explicit Codes(store::Reader& reader) : reader_{reader} {}
+    const std::string& hub(Seq seq) { return from(hubs_, "select stream, code from hub", seq); }
+    const std::string& agency(Seq seq) { return from(agencies_, "select stream, code from agency", seq); }
+    const Json& user(Seq seq) {
+        const auto [at, is_new] = users_.try_emplace(seq);
+        if (is_new) at->second = user_json(reader_, seq);
+        return at->second;
+    }
+
+private:
+    const std::string& from(std::optional<std::map<Seq, std::string>>& codes, std::string_view sql, Seq seq) {
+        static const std::string none;
+        if (!codes) {
+            codes.emplace();
+            for (const auto& row : reader_.select("it", sql)) codes->emplace(row.integer(0), row.text(1));
+        }
+        const auto found = codes->find(seq);
+        return found == codes->end() ? none : found->second;
+    }
+    store::Reader& reader_;
+    std::optional<std::map<Seq, std::string>> hubs_, agencies_;
+    std::map<Seq, Json> users_;
+};
+
+Json row_json(Codes& codes, const CaseRow& row) {
     Json one = Json::object({{"reference", row.reference},
                              {"pathway", row.pathway},
                              {"title", row.title},
                              {"stage", row.stage},
-                             {"hub", code_of(reader, "hub", row.hub)},
+                             {"hub", codes.hub(row.hub)},
                              {"open", row.open},
                              {"handling", row.handling},
                              {"restriction", row.restriction},
                              {"opened_at", to_rfc3339(row.opened_at)}});
     one.set_if("risk", row.risk_level);
-    if (row.lead_agency != 0) one.set("lead", Json::object({{"agency", code_of(reader, "agency", row.lead_agency)}}));
+    if (row.lead_agency != 0) one.set("lead", Json::object({{"agency", codes.agency(row.lead_agency)}}));
     if (row.next_due) one.set("next_due", to_rfc3339(*row.next_due));
     if (row.closed_at) one.set("closed_at", to_rfc3339(*row.closed_at));
     return one;
@@ -73,8 +102,10 @@ Json row_json(store::Reader& reader, const CaseRow& row) {
 
 Json page_json(store::Reader& reader, const std::vector<CaseRow>& rows, std::int64_t total, bool at_least, const std::string& next) {
     Json items = Json::array();
-    for (const auto& row : rows) items.push(row_json(reader, row));
-    Json page = Json::object({{"items", items}});
+    Codes codes{reader};
+    for (const auto& row : rows) items.push(row_json(codes, row));
+    Json page = Json::object();
+    page.set("items", std::move(items));
     page.set(at_least ? "total_at_least" : "total", total);
     page.set_if("next", next);
     return page;
@@ -170,6 +201,41 @@ Response search(const Request& request, Context& context) {
     });
 }
 
+struct Changed {
+    Seq stream = 0;
+    Json more = Json::object();
+    std::string location;          // of a new record
+    std::optional<Response> kept;  // the answer, where it was kept under an Idempotency-Key
+};
+
+/// The record as it stands after a change, with what the change adds to the answer.
+Result<Response> as_it_stands(store::Reader& reader, const Context& context, const Deps& deps, const Changed& changed, int status) {
+    auto now = standing(reader, context, deps, changed.stream);
+    if (!now) return now.error();
+    Json json = case_json(reader, context, *now, context.now());
+    for (const auto& [key, value] : changed.more.members()) json.set(key, value);
+    Response response = web::json(json, status).with("etag", etag(now->state["version"].as_integer()));
+    if (!changed.location.empty()) response.with("location", changed.location);
+    return response;
+}
+
+/// Work in the write's transaction; the answer is made after the commit, so that other writers do not wait for it, unless it must be kept with it.
+Result<Response> change_and_answer(const Request& request, Context& context, const Deps& deps, int status,
+                                   const std::function<Result<Changed>(store::Transaction&)>& work) {
+    auto changed = context.db.writing([&](store::Transaction& tx) -> Result<Changed> {
+        auto done = work(tx);
+        if (!done || context.idempotency_key.empty()) return done;
+        auto response = as_it_stands(tx, context, deps, *done, status);
+        if (!response) return response.error();
+        context.keep(tx, request, *response);
+        done->kept = std::move(*response);
+        return done;
+    });
+    if (!changed) return changed.error();
+    if (changed->kept) return std::move(*changed->kept);
+    return context.db.reading([&](store::Reader& reader) { return as_it_stands(reader, context, deps, *changed, status); });
+}
+
 /// A change: body, version, work, and then the record as it stands now; kept under the Idempotency-Key.
 template <class Work>
 access::Handler changing(const Deps& deps, int status, Work work) {
@@ -178,18 +244,12 @@ access::Handler changing(const Deps& deps, int status, Work work) {
                                                                                                                   : parse_json(request.body);
         if (!body) return web::problem(body.error(), request.reference);
         if (!body->is_object()) return web::problem(422, "Some values need another look", "The body is a JSON object.", request.reference);
-        const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
+        const auto answer = change_and_answer(request, context, deps, status, [&](store::Transaction& tx) -> Result<Changed> {
             const auto stream = readable_case(tx, context, request.parameter("ref"));
             if (!stream) return Refusal{Because::absent, "cases.absent", "There is no such case."};
             auto done = work(tx, context, deps, *stream, if_match(request), *body, request);
             if (!done) return done.error();
-            auto now = standing(tx, context, deps, *stream);
-            if (!now) return now.error();
-            Json json = case_json(tx, context, *now, context.now());
-            for (const auto& [key, value] : done->members()) json.set(key, value);
-            Response response = web::json(json, status).with("etag", etag(now->state["version"].as_integer()));
-            context.keep(tx, request, response);
-            return response;
+            return Changed{.stream = *stream, .more = std::move(*done)};
         });
         if (answer) return *answer;
         if (answer.error().because != Because::stale) return told(answer.error(), request);
@@ -222,7 +282,7 @@ Response open(const Request& request, Context& context, const Deps& deps) {
     const auto body = parse_json(request.body);
     if (!body) return web::problem(body.error(), request.reference);
     const Json& b = *body;
-    const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
+    const auto answer = change_and_answer(request, context, deps, 201, [&](store::Transaction& tx) -> Result<Changed> {
         OpenAsk ask{.pathway = b["pathway"].as_string(),
                     .title = b["title"].as_string(),
                     .forms = b["forms"].is_object() ? b["forms"] : Json::object(),
@@ -243,13 +303,7 @@ Response open(const Request& request, Context& context, const Deps& deps) {
         }
         auto opened = open_case(tx, context, deps, ask);
         if (!opened) return opened.error();
-        auto now = standing(tx, context, deps, opened->stream);
-        if (!now) return now.error();
-        Response response = web::json(case_json(tx, context, *now, context.now()), 201)
-                                .with("location", "/api/v1/cases/" + opened->reference)
-                                .with("etag", etag(opened->version));
-        context.keep(tx, request, response);
-        return response;
+        return Changed{.stream = opened->stream, .location = "/api/v1/cases/" + opened->reference};
     });
     return answer ? *answer : web::problem(answer.error(), request.reference);
 }
@@ -276,14 +330,15 @@ Response history(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
+        Codes codes{reader};
         Json items = Json::array();
         for (const auto& event : context.ledger.read(reader, *stream, {}))
             items.push(Json::object({{"version", event.version},
                                      {"kind", event.kind},
                                      {"recorded_at", to_rfc3339(event.recorded_at)},
                                      {"effective_at", to_rfc3339(event.effective_at)},
-                                     {"actor", user_json(reader, event.actor)},
-                                     {"agency", code_of(reader, "agency", event.agency)},
+                                     {"actor", codes.user(event.actor)},
+                                     {"agency", codes.agency(event.agency)},
                                      {"summary", summary_of(event)}}));
         return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
     });
@@ -293,11 +348,12 @@ Response readers(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
+        Codes codes{reader};
         Json items = Json::array();
         for (const auto& looked : context.reads.readers_of(*stream, 200))
             items.push(Json::object({{"at", to_rfc3339(looked.at)},
-                                     {"user", user_json(reader, looked.user)},
-                                     {"agency", code_of(reader, "agency", looked.agency)},
+                                     {"user", codes.user(looked.user)},
+                                     {"agency", codes.agency(looked.agency)},
                                      {"purpose", looked.purpose},
                                      {"route", looked.route}}));
         return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
@@ -311,6 +367,7 @@ Response entry_list(const Request& request, Context& context) {
         const auto after = request.asked("after").empty() ? INT64_MAX : std::strtoll(std::string{request.asked("after")}.c_str(), nullptr, 10);
         const auto limit = limit_of(request);
         const auto rows = entries(reader, *stream, limit, after);
+        Codes codes{reader};
         Json items = Json::array();
         for (const auto& one : rows) {
             Json item = Json::object({{"version", one.version},
@@ -318,7 +375,7 @@ Response entry_list(const Request& request, Context& context) {
                                       {"summary", one.summary},
                                       {"at", to_rfc3339(one.at)},
                                       {"recorded_at", to_rfc3339(one.recorded_at)},
-                                      {"by", user_json(reader, one.by_user)}});
+                                      {"by", codes.user(one.by_user)}});
             item.set_if("text", one.words);
             items.push(std::move(item));
         }
@@ -369,6 +426,7 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
         for (const char* key : {"tool", "version", "score", "most", "level", "override", "assessed_at"}) risk.set_if(key, s["risk"][key]);
         json.set("risk", risk);
     }
+    json.set_if("summary", s["summary"]);
     json.set("opened_at", s["opened_at"]);
     json.set_if("closed_at", s["closed_at"]);
     json.set("forms", s["forms"].is_object() ? s["forms"] : Json::object());
@@ -376,10 +434,12 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
     for (const auto& one : s["involvements"].items()) {
         if (one.has("ended")) continue;
         Json item = Json::object({{"id", one["id"]}, {"kind", one["kind"]}, {"role", one["role"]}, {"since", one["since"]}});
-        if (const auto person = subjects::person(reader, one["subject"].as_integer()))
+        if (one["kind"].as_string() == "place") {
+            if (const auto place = subjects::place(reader, one["subject"].as_integer()))
+                item.set("subject", place->id).set("name", place->details.text);
+        } else if (const auto person = subjects::person(reader, one["subject"].as_integer())) {
             item.set("subject", person->id).set("name", person->name());
-        else if (const auto place = subjects::place(reader, one["subject"].as_integer()))
-            item.set("subject", place->id).set("name", place->details.text);
+        }
         involvements.push(std::move(item));
     }
     json.set("involvements", involvements);

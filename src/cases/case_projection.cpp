@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <limits>
+#include <map>
 
+#include "access/new_rows.hpp"
 #include "base/text.hpp"
+#include "cases/case_loading.hpp"
 #include "cases/case_state.hpp"
 #include "cases/case_store.hpp"
 #include "cases/referral_incident.hpp"
@@ -116,6 +119,19 @@ void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& chan
     }
 }
 
+store::Binds clock_binds(Seq stream, const Json& clock) {
+    return {{"stream", stream},
+            {"id", clock["id"].as_string()},
+            {"started", micros_of(clock["started"])},
+            {"due", parse_instant(clock["due"].as_string())},
+            {"ended", parse_instant(clock["ended"].as_string())},
+            {"state", clock["state"].as_string()}};
+}
+void insert_clock(Transaction& tx, Seq stream, const Json& clock) {
+    tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)",
+               clock_binds(stream, clock));
+}
+
 void save_involvements(Transaction& tx, Seq stream, const Json& changed, Instant at) {
     for (const auto& one : changed.items()) {
         if (one.has("ended")) {
@@ -136,9 +152,10 @@ void save_involvements(Transaction& tx, Seq stream, const Json& changed, Instant
 }
 
 /// `listed` stands in the envelope, worked out by the engine when the form was saved: [{form, field, ordinal, text, number, date}].
-void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event) {
+void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event, bool is_new = false) {
     for (const auto& form : event.envelope["forms"].items()) {
-        tx.execute("delete from field_value where stream = :stream and form = :form", {{"stream", stream}, {"form", form["id"].as_string()}});
+        if (!is_new)
+            tx.execute("delete from field_value where stream = :stream and form = :form", {{"stream", stream}, {"form", form["id"].as_string()}});
         for (const auto& value : form["listed"].items()) {
             const std::string& text = value["text"].as_string();
             const std::string& day = value["date"].as_string();
@@ -171,6 +188,28 @@ void apply(Transaction& tx, const ledger::Event& event) {
     if (e.has("forms")) save_field_values(tx, event.stream, event);
 }
 
+/// Loads: the events of a new record are folded in memory, and each of its rows is written once.
+void apply_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>>& streams) {
+    for (const auto& events : streams) {
+        Json state = Json::object();
+        std::map<std::string, Json> clocks;  // the last word on each run
+        for (const auto& event : events) {
+            fold(state, event);
+            save_entry(tx, event);
+            index_words(tx, event);
+            const Json& e = event.envelope;
+            require(!e.has("tasks"), "tasks are not loaded");
+            for (const auto& clock : e["clocks"].items()) clocks[clock["id"].as_string() + " " + clock["started"].as_string()] = clock;
+            if (e.has("involvements")) save_involvements(tx, event.stream, e["involvements"], event.effective_at);
+            if (e.has("forms")) save_field_values(tx, event.stream, event, true);
+        }
+        const Seq stream = events.front().stream;
+        save_record(tx, stream, state, true);
+        save_state(tx, stream, state, true);
+        for (const auto& [key, clock] : clocks) insert_clock(tx, stream, clock);
+    }
+}
+
 std::vector<access::Audience> audience_of(const Json& state) {
     std::vector<access::Audience> audience;
     const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
@@ -195,7 +234,7 @@ std::vector<access::Audience> audience_of(const Json& state) {
 
 /// The incidents of a case touch everybody who is on it now: the report that opened it (or the opening itself), and each incident that was added.
 /// What a report told already keeps that report's identity, so that it counts once.
-void tell_case(Transaction& tx, Seq stream, const Json& state) {
+std::vector<subjects::Told> told_by_case(Transaction& tx, Seq stream, const Json& state, const store::Rows& added) {
     const std::string same_case = "case:" + state["reference"].as_string();
     const auto incident = [&](std::int64_t version, Seq referral, Date on) {
         subjects::Told told{.what = subjects::incident_name(stream, version), .on = on, .similar_to = {}};
@@ -210,8 +249,7 @@ void tell_case(Transaction& tx, Seq stream, const Json& state) {
     for (const auto& link : state["links"].items())
         if (link["kind"].as_string() == "referral") opened_by = link["record"].as_integer();
     std::vector<subjects::Told> incidents{incident(1, opened_by, london_date(Instant{micros_of(state["opened_at"])}))};
-    for (const auto& row : tx.select("iit", "select version, at, detail from entry where stream = :stream and kind = 'incident' order by version",
-                                     {{"stream", stream}})) {
+    for (const auto& row : added) {
         const auto detail = parse_json(row.text(2));
         incidents.push_back(incident(row.integer(0), detail ? (*detail)["referral"].as_integer() : 0, london_date(row.instant(1))));
     }
@@ -225,33 +263,59 @@ void tell_case(Transaction& tx, Seq stream, const Json& state) {
             all.push_back(std::move(told));
         }
     }
-    subjects::tell_incidents(tx, stream, "case", state["reference"].as_string(), all);
+    return all;
+}
+
+void tell_case(Transaction& tx, Seq stream, const Json& state) {
+    const auto added =
+        tx.select("iit", "select version, at, detail from entry where stream = :stream and kind = 'incident' order by version", {{"stream", stream}});
+    subjects::tell_incidents(tx, stream, "case", state["reference"].as_string(), told_by_case(tx, stream, state, added));
+}
+
+access::ListKeys keys_of(const Json& state) {
+    return {.open = state["open"].as_bool(),
+            .next_due = next_due_of(state),
+            .opened_at = micros_of(state["opened_at"]),
+            .restriction = state["restriction"].as_string()};
+}
+std::vector<access::Involved> involved_of(const Json& state) {
+    std::vector<access::Involved> involved;
+    for (const auto& one : state["involvements"].items())
+        if (!one.has("ended")) involved.push_back({one["subject"].as_integer(), one["role"].as_string()});
+    return involved;
 }
 
 /// Visibility, involvement for `known to me`, and the full text: whatever crosses streams or is kept for other rooms.
 void derive(Transaction& tx, Seq stream) {
     const Json state = load_state(tx, stream);
-    access::set_visibility(tx, stream, "case", audience_of(state),
-                           {.open = state["open"].as_bool(),
-                            .next_due = next_due_of(state),
-                            .opened_at = micros_of(state["opened_at"]),
-                            .restriction = state["restriction"].as_string()});
-    std::vector<access::Involved> involved;
-    for (const auto& one : state["involvements"].items())
-        if (!one.has("ended")) involved.push_back({one["subject"].as_integer(), one["role"].as_string()});
-    access::set_involved(tx, stream, "case", involved);
+    access::set_visibility(tx, stream, "case", audience_of(state), keys_of(state));
+    access::set_involved(tx, stream, "case", involved_of(state));
     tell_case(tx, stream, state);
+}
+
+void derive_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>>& streams) {
+    access::NewRows rows{tx};
+    std::vector<subjects::Told> incidents;
+    for (const auto& events : streams) {
+        Json state = Json::object();
+        for (const auto& event : events) fold(state, event);
+        rows.visibility(events.front().stream, "case", audience_of(state), keys_of(state));
+        rows.involved(events.front().stream, "case", involved_of(state));
+        for (auto& told : told_by_case(tx, events.front().stream, state, {})) {  // a loaded case has no incidents of its own beside its opening
+            told.record = events.front().stream;
+            told.record_kind = "case";
+            told.reference = state["reference"].as_string();
+            incidents.push_back(std::move(told));
+        }
+    }
+    subjects::tell_new_incidents(tx, std::move(incidents));
 }
 
 }  // namespace
 
 void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
     for (const auto& clock : changed.items()) {
-        const std::int64_t started = micros_of(clock["started"]);
-        const auto due = parse_instant(clock["due"].as_string());
-        const auto ended = parse_instant(clock["ended"].as_string());
-        const store::Binds binds{{"stream", stream}, {"id", clock["id"].as_string()},      {"started", started}, {"due", due},
-                                 {"ended", ended},   {"state", clock["state"].as_string()}};
+        const auto binds = clock_binds(stream, clock);
         const auto updated = tx.execute(
             "update clock_run set due = :due, ended = :ended, state = :state where stream = :stream and id = :id and started = :started", binds);
         if (updated != 0) continue;
@@ -259,9 +323,16 @@ void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
         tx.execute(
             "update clock_run set ended = :started, state = case when due < :started then 'late' else 'met' end where stream = :stream and id = "
             ":id and ended is null",
-            {{"stream", stream}, {"id", clock["id"].as_string()}, {"started", started}});
-        tx.execute("insert into clock_run (stream, id, started, due, ended, state) values (:stream, :id, :started, :due, :ended, :state)", binds);
+            {{"stream", stream}, {"id", clock["id"].as_string()}, {"started", micros_of(clock["started"])}});
+        insert_clock(tx, stream, clock);
     }
+}
+
+std::vector<Seq> load_cases(Transaction& tx, const std::vector<ledger::NewStream>& cases) {
+    return ledger::append_streams(tx, cases, [](Transaction& held, const std::vector<std::vector<ledger::Event>>& all) {
+        apply_streams(held, all);
+        derive_streams(held, all);
+    });
 }
 
 void register_case_projections(ledger::Ledger& ledger) {

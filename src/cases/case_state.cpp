@@ -90,6 +90,7 @@ void fold(Json& state, const ledger::Event& event) {
         state.set("title", p["title"].is_string() ? p["title"] : Json{"Erased"});
     }
     if (p.has("title") && !e.has("opened")) state.set("title", p["title"]);
+    if (p["summary"].is_string()) state.set("summary", p["summary"]);
     for (const char* key : {"stage", "hub", "lead_user", "lead_agency", "handling", "restriction", "audience", "pathway_version", "survivor"})
         if (e.has(key)) state.set(key, e[key]);
     if (e["closes"].as_bool()) state.set("open", false).set("closed_at", to_rfc3339(event.effective_at));

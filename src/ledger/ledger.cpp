@@ -7,7 +7,9 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "ledger/chain.hpp"
+#include "ledger/loading.hpp"
 #include "ledger/migrations.hpp"
+#include "store/buffered.hpp"
 
 namespace concord::ledger {
 namespace {
@@ -20,6 +22,68 @@ struct Head {
     std::string id, kind, hash;
     std::int64_t version = 0;
 };
+
+/// The event with its words and its place in the chain; nothing of the projections.
+Event write_event(Transaction& tx, const Author& author, Seq stream, const NewEvent& said, Head& head) {
+    // Projections fold the very form that is stored, so that a rebuild folds the same.
+    Json envelope = sorted(said.envelope.is_null() ? Json::object() : said.envelope), payload = sorted(said.payload);
+    const Instant effective = said.effective_at.value_or(author.at);
+    Link link{.stream_id = head.id,
+              .version = head.version + 1,
+              .kind = said.kind,
+              .recorded_at = author.at.micros,
+              .effective_at = effective.micros,
+              .actor = author.user,
+              .agency = author.agency,
+              .purpose = author.purpose,
+              .envelope = to_text(envelope),
+              .payload_hash = {}};
+    if (!payload.is_null()) {
+        const std::string salt = to_hex(random_bytes(16)), body = to_text(payload);
+        link.payload_hash = payload_hash_of(salt, body);
+        tx.execute("insert into event_payload (stream, version, salt, body) values (:stream, :version, :salt, :body)",
+                   {{"stream", stream}, {"version", link.version}, {"salt", salt}, {"body", body}});
+    }
+    head.hash = hash_of(head.hash, link);
+    head.version = link.version;
+    tx.execute(R"sql(
+            insert into event (stream, version, kind, recorded_at, effective_at, actor, agency, purpose, envelope, payload_hash, hash)
+            values (:stream, :version, :kind, :recorded_at, :effective_at, :actor, :agency, :purpose, :envelope, :payload_hash, :hash))sql",
+               {{"stream", stream},
+                {"version", link.version},
+                {"kind", link.kind},
+                {"recorded_at", link.recorded_at},
+                {"effective_at", link.effective_at},
+                {"actor", link.actor},
+                {"agency", link.agency},
+                {"purpose", link.purpose},
+                {"envelope", link.envelope},
+                {"payload_hash", link.payload_hash},
+                {"hash", head.hash}});
+    return Event{.stream = stream,
+                 .version = link.version,
+                 .kind = said.kind,
+                 .recorded_at = author.at,
+                 .effective_at = effective,
+                 .actor = author.user,
+                 .agency = author.agency,
+                 .purpose = author.purpose,
+                 .envelope = std::move(envelope),
+                 .payload = std::move(payload)};
+}
+
+/// Numbers for streams that are written whole.
+std::vector<Seq> next_seqs(Transaction& tx, std::size_t count) {
+    std::vector<Seq> seqs;
+    if (tx.engine() == store::Engine::sqlite) {
+        const Seq last = tx.count("select seq from sqlite_sequence where name = 'stream'");
+        for (std::size_t i = 0; i < count; ++i) seqs.push_back(last + 1 + static_cast<Seq>(i));
+    } else {
+        for (const auto& row : tx.select("i", "select nextval('stream_seq_seq') from generate_series(1, :count)", {{"count", count}}))
+            seqs.push_back(row.integer(0));
+    }
+    return seqs;
+}
 
 class TheLedger final : public Ledger {
 public:
@@ -86,51 +150,7 @@ private:
     }
 
     void append_one(Transaction& tx, const Author& author, Seq stream, const NewEvent& said, Head& head) {
-        // Projections fold the very form that is stored, so that a rebuild folds the same.
-        const Json envelope = sorted(said.envelope.is_null() ? Json::object() : said.envelope), payload = sorted(said.payload);
-        const Instant effective = said.effective_at.value_or(author.at);
-        Link link{.stream_id = head.id,
-                  .version = head.version + 1,
-                  .kind = said.kind,
-                  .recorded_at = author.at.micros,
-                  .effective_at = effective.micros,
-                  .actor = author.user,
-                  .agency = author.agency,
-                  .purpose = author.purpose,
-                  .envelope = to_text(envelope),
-                  .payload_hash = {}};
-        if (!payload.is_null()) {
-            const std::string salt = to_hex(random_bytes(16)), body = to_text(payload);
-            link.payload_hash = payload_hash_of(salt, body);
-            tx.execute("insert into event_payload (stream, version, salt, body) values (:stream, :version, :salt, :body)",
-                       {{"stream", stream}, {"version", link.version}, {"salt", salt}, {"body", body}});
-        }
-        head.hash = hash_of(head.hash, link);
-        head.version = link.version;
-        tx.execute(R"sql(
-            insert into event (stream, version, kind, recorded_at, effective_at, actor, agency, purpose, envelope, payload_hash, hash)
-            values (:stream, :version, :kind, :recorded_at, :effective_at, :actor, :agency, :purpose, :envelope, :payload_hash, :hash))sql",
-                   {{"stream", stream},
-                    {"version", link.version},
-                    {"kind", link.kind},
-                    {"recorded_at", link.recorded_at},
-                    {"effective_at", link.effective_at},
-                    {"actor", link.actor},
-                    {"agency", link.agency},
-                    {"purpose", link.purpose},
-                    {"envelope", link.envelope},
-                    {"payload_hash", link.payload_hash},
-                    {"hash", head.hash}});
-        const Event event{.stream = stream,
-                          .version = link.version,
-                          .kind = said.kind,
-                          .recorded_at = author.at,
-                          .effective_at = effective,
-                          .actor = author.user,
-                          .agency = author.agency,
-                          .purpose = author.purpose,
-                          .envelope = envelope,
-                          .payload = payload};
+        const Event event = write_event(tx, author, stream, said, head);
         for (const auto& projection : projections_)
             if (projection.stream_kind == head.kind) projection.apply(tx, event);
     }
@@ -172,6 +192,24 @@ private:
 
 std::unique_ptr<Ledger> make_ledger() { return std::make_unique<TheLedger>(); }
 std::vector<store::Migration> migrations() { return migrations_from_files(); }
+
+std::vector<Seq> append_streams(Transaction& tx, const std::vector<NewStream>& streams, const WriteRows& write_rows) {
+    const auto seqs = next_seqs(tx, streams.size());
+    store::Buffered held{tx};
+    std::vector<std::vector<Event>> all(streams.size());
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        const auto& stream = streams[i];
+        require(!stream.events.empty(), "a stream is loaded with its events");
+        Head head{.id = stream.id, .kind = stream.kind, .hash = {}, .version = 0};
+        all[i].reserve(stream.events.size());
+        for (const auto& [author, said] : stream.events) all[i].push_back(write_event(held, author, seqs[i], said, head));
+        held.execute("insert into stream (seq, id, kind, version, head_hash) values (:seq, :id, :kind, :version, :hash)",
+                     {{"seq", seqs[i]}, {"id", head.id}, {"kind", head.kind}, {"version", head.version}, {"hash", head.hash}});
+    }
+    write_rows(held, all);
+    held.flush();
+    return seqs;
+}
 
 void erase_payload(Transaction& tx, Seq stream, std::int64_t version) {
     tx.execute("delete from event_payload where stream = :stream and version = :version", {{"stream", stream}, {"version", version}});

@@ -7,6 +7,7 @@
 
 #include "base/id.hpp"
 #include "ledger/chain.hpp"
+#include "ledger/loading.hpp"
 #include "store/testing.hpp"
 
 namespace concord::ledger {
@@ -124,6 +125,42 @@ TEST_P(LedgerOn, a_cut_off_tail_does_not_fit_the_head) {
     for (const char* words : {"one", "two"}) ASSERT_TRUE(write(diary, words));
     spoil("delete from event where version = 2");
     EXPECT_EQ(verify(*db).first_bad->version, 2);
+}
+
+TEST_P(LedgerOn, whole_streams_are_loaded_as_if_appended_one_by_one) {
+    const auto said = [](std::string words, int minute) {
+        Author when = author;
+        when.at = nine + std::chrono::minutes{minute};
+        return std::pair{when, NewEvent{"diary.written", Json::object({{"z", 1}, {"a", 2}}), Json::object({{"words", std::move(words)}})}};
+    };
+    const auto before = new_diary();
+    ASSERT_TRUE(write(before, "one by one"));
+    const auto seqs = db->writing([&](store::Transaction& tx) -> Result<std::vector<Seq>> {
+        std::vector<NewStream> streams(40);
+        for (auto& stream : streams) stream = {"diary", new_id(nine), {said("first", 0), said("second", 1), said("third words", 2)}};
+        return append_streams(tx, streams, [&](store::Transaction& held, const std::vector<std::vector<Event>>& all) {
+            for (const auto& events : all) {
+                for (const auto& event : events) ledger->projections().front().apply(held, event);
+                ledger->derivations().front().derive(held, events.front().stream);
+            }
+        });
+    });
+    ASSERT_EQ(seqs->size(), 40u);
+    EXPECT_GT(seqs->front(), before);
+    EXPECT_GT(new_diary(), seqs->back());
+    EXPECT_TRUE(write(seqs->back(), "and on", 3));
+    db->read([&](store::Reader& reader) {
+        const auto events = ledger->read(reader, seqs->front());
+        ASSERT_EQ(events.size(), 3u);
+        EXPECT_EQ(events[2].payload["words"].as_string(), "third words");
+        EXPECT_EQ(events[2].recorded_at, nine + std::chrono::minutes{2});
+        EXPECT_EQ(reader.count("select entries from diary where stream = :stream", {{"stream", seqs->front()}}), 3);
+        EXPECT_EQ(reader.count("select letters from diary_total where stream = :stream", {{"stream", seqs->front()}}), 11);
+    });
+    const auto verified = verify(*db);
+    EXPECT_FALSE(verified.first_bad);
+    EXPECT_EQ(verified.events, 122);
+    for (const auto& table : rebuild(*db, *ledger, diary_migrations(), Rebuild::check).tables) EXPECT_TRUE(table.equal) << table.table;
 }
 
 TEST_P(LedgerOn, erasing_words_keeps_the_chain_and_the_rebuild_whole) {

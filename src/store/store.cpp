@@ -6,6 +6,7 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "store/buffered.hpp"
 #include "store/engines.hpp"
 
 namespace concord::store {
@@ -173,6 +174,10 @@ create index shelf_{0}_words on shelf_{0} using gin (words) with (fastupdate = o
 
 void put_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text) {
     remove_text(tx, shelf, key);
+    put_new_text(tx, shelf, key, text);
+}
+
+void put_new_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text) {
     const std::string words = fold(text);
     if (words.empty()) return;
     index_words(tx, shelf, key, words);

@@ -1,5 +1,7 @@
 #include "store/store.hpp"
 
+#include "store/buffered.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,6 +114,26 @@ TEST_P(Store, many_rows_go_in_by_one_call) {
     });
     EXPECT_EQ(things(), 3000);
     EXPECT_EQ(db->reading([](Reader& reader) { return reader.select_one("t", "select name from thing where id = 7")->text(0); }), "a\tb\\\nc");
+}
+
+TEST_P(Store, held_back_inserts_are_there_before_anything_else_is_asked) {
+    db->write([&](Transaction& tx) {
+        tx.execute("create table held (id bigint primary key, words text, upper_words text)", {});
+        Buffered held{tx};
+        const std::string plain = "insert into held (id, words) values (:id, :words)",
+                          worked_out = "insert into held (id, words, upper_words) values (:id, :words, upper(:upper))";
+        for (int i = 0; i < 100; ++i) held.execute(plain, {{"id", i}, {"words", "a\tb\\c"}});
+        for (int i = 100; i < 300; ++i) held.execute(worked_out, {{"id", i}, {"words", nullptr}, {"upper", "it"}});
+        EXPECT_EQ(held.count("select count(*) from held"), 300);
+        EXPECT_EQ(held.count("select count(*) from held where words = :words", {{"words", "a\tb\\c"}}), 100);
+        EXPECT_EQ(held.count("select count(*) from held where words is null and upper_words = 'IT'"), 200);
+        held.execute(plain, {{"id", 300}, {"words", "x"}});
+        EXPECT_EQ(held.execute("update held set words = 'y' where id = :id", {{"id", 300}}), 1);
+        held.execute(plain, {{"id", 301}, {"words", "z"}});
+        held.flush();
+        EXPECT_EQ(tx.count("select count(*) from held"), 302);
+        return true;
+    });
 }
 
 TEST_P(Store, a_snapshot_sees_one_moment) {

@@ -86,6 +86,8 @@ std::vector<Period> flag_periods(const std::vector<FlagRule>& rules, const std::
 /// What this record tells, in place of what it told before; works out the flags of everybody whom it touches or touched. Called by the record's
 /// derivation, with every involvement that stands.
 void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_kind, std::string_view reference, const std::vector<Told>& told);
+/// Loads: incidents of records that have told none yet, each with its record, kind and reference.
+void tell_new_incidents(store::Transaction& tx, std::vector<Told> told);
 
 struct ShownFlag {
     Flag flag;

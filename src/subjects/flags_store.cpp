@@ -193,6 +193,25 @@ Result<Done> load_flag_rules(store::Transaction& tx, ledger::Ledger& ledger, con
     return Done{};
 }
 
+namespace {
+
+void insert_incidents(store::Transaction& tx, const std::set<std::vector<store::Value>>& rows) {
+    if (rows.empty()) return;
+    tx.insert_many("incident",
+                   {"subject", "record", "entry", "role", "subject_kind", "what", "on_day", "contact_day", "dropped", "similar_to", "self_declared",
+                    "record_kind", "reference"},
+                   {rows.begin(), rows.end()});
+}
+
+void derive_touched(store::Transaction& tx, const std::set<Seq>& touched) {
+    const auto rules = flag_rules(tx);
+    std::set<Seq> roots;
+    for (const Seq one : touched) roots.insert(root_record(tx, one));
+    for (const Seq one : roots) derive_flags(tx, one, rules);
+}
+
+}  // namespace
+
 void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_kind, std::string_view reference, const std::vector<Told>& told) {
     std::set<std::vector<store::Value>> wanted, there;
     std::set<Seq> touched;
@@ -212,15 +231,20 @@ void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_
     }
     if (wanted == there) return;
     if (!there.empty()) tx.execute("delete from incident where record = :record", {{"record", record}});
-    if (!wanted.empty())
-        tx.insert_many("incident",
-                       {"subject", "record", "entry", "role", "subject_kind", "what", "on_day", "contact_day", "dropped", "similar_to",
-                        "self_declared", "record_kind", "reference"},
-                       {wanted.begin(), wanted.end()});
-    const auto rules = flag_rules(tx);
-    std::set<Seq> roots;
-    for (const Seq one : touched) roots.insert(root_record(tx, one));
-    for (const Seq one : roots) derive_flags(tx, one, rules);
+    insert_incidents(tx, wanted);
+    derive_touched(tx, touched);
+}
+
+void tell_new_incidents(store::Transaction& tx, std::vector<Told> told) {
+    std::set<std::vector<store::Value>> wanted;
+    std::set<Seq> touched;
+    for (auto& one : told) {
+        if (one.what.empty()) one.what = incident_name(one.record, one.entry);
+        wanted.insert(to_values(one));
+        touched.insert(one.subject);
+    }
+    insert_incidents(tx, wanted);
+    derive_touched(tx, touched);
 }
 
 // ---- What a reader sees

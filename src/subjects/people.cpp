@@ -5,8 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "access/new_rows.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "ledger/loading.hpp"
+#include "store/buffered.hpp"
+#include "subjects/loading.hpp"
 #include "subjects/matching.hpp"
 #include "subjects/person_state.hpp"
 #include "subjects/subject_codes.hpp"
@@ -65,33 +69,35 @@ Json state_of(Reader& reader, Seq stream) {
 
 // ---- The projection: one document, and the rows beside it
 
-void save_row(Transaction& tx, Seq stream, const Json& state) {
+void save_row(Transaction& tx, Seq stream, const Json& state, bool is_new) {
     const auto record = record_of(state, stream, {});
     const auto& d = record.person.details;
-    tx.execute(R"sql(
+    constexpr std::string_view insert = R"sql(
         insert into person (stream, given_name, middle_names, family_name, date_of_birth, birth, birth_estimated, sex, phone, email, address, postcode,
                             safe_to_contact, contact_note, merged_into, version)
-        values (:stream, :given, :middle, :family, :date, :birth, :estimated, :sex, :phone, :email, :address, :postcode, :safe, :note, :into, :version)
+        values (:stream, :given, :middle, :family, :date, :birth, :estimated, :sex, :phone, :email, :address, :postcode, :safe, :note, :into, :version))sql";
+    constexpr std::string_view or_update = R"sql(
         on conflict (stream) do update set
             given_name = :given, middle_names = :middle, family_name = :family, date_of_birth = :date, birth = :birth, birth_estimated = :estimated,
             sex = :sex, phone = :phone, email = :email, address = :address, postcode = :postcode, safe_to_contact = :safe, contact_note = :note,
-            merged_into = :into, version = :version)sql",
-               {{"stream", stream},
-                {"given", d.given_name},
-                {"middle", d.middle_names},
-                {"family", d.family_name},
-                {"date", d.date_of_birth},
-                {"birth", to_iso(d.birth)},
-                {"estimated", d.birth.estimated},
-                {"sex", d.sex},
-                {"phone", d.phone},
-                {"email", d.email},
-                {"address", d.address},
-                {"postcode", d.postcode},
-                {"safe", d.safe_to_contact},
-                {"note", d.contact_note},
-                {"into", record.person.merged_into},
-                {"version", record.person.version}});
+            merged_into = :into, version = :version)sql";
+    static const std::string upsert = std::string{insert} + std::string{or_update};
+    tx.execute(is_new ? insert : std::string_view{upsert}, {{"stream", stream},
+                                                            {"given", d.given_name},
+                                                            {"middle", d.middle_names},
+                                                            {"family", d.family_name},
+                                                            {"date", d.date_of_birth},
+                                                            {"birth", to_iso(d.birth)},
+                                                            {"estimated", d.birth.estimated},
+                                                            {"sex", d.sex},
+                                                            {"phone", d.phone},
+                                                            {"email", d.email},
+                                                            {"address", d.address},
+                                                            {"postcode", d.postcode},
+                                                            {"safe", d.safe_to_contact},
+                                                            {"note", d.contact_note},
+                                                            {"into", record.person.merged_into},
+                                                            {"version", record.person.version}});
 }
 
 void save_relationships(Transaction& tx, Seq stream, const Json& state) {
@@ -121,7 +127,7 @@ void apply_person(Transaction& tx, const ledger::Event& event) {
     fold_person(state, event);
     tx.execute("insert into person_state (stream, body) values (:stream, :body) on conflict (stream) do update set body = :body",
                {{"stream", event.stream}, {"body", to_text(state)}});
-    save_row(tx, event.stream, state);
+    save_row(tx, event.stream, state, event.version == 1);
     if (event.envelope["part"].as_string() == "relationships") save_relationships(tx, event.stream, state);
     if (event.envelope.has("distinct_from") || event.envelope.has("distinct_withdrawn")) save_distinct(tx, event.stream, state);
 }
@@ -144,14 +150,35 @@ std::string words_to_find(const PersonRecord& record) {
     return text;
 }
 
+void save_keys(Transaction& tx, Seq stream, const PersonRecord& record) {
+    for (const auto& key : keys_to_keep(record.details()))
+        tx.execute("insert into person_key (kind, value, person) values (:kind, :value, :person)",
+                   {{"kind", key.kind}, {"value", key.value}, {"person", stream}});
+}
+
 void derive_person(Transaction& tx, Seq stream) {
     tx.execute("delete from person_key where person = :person", {{"person", stream}});
     const auto record = person_record(tx, stream);
     if (!record) return;
-    for (const auto& key : keys_to_keep(record->details()))
-        tx.execute("insert into person_key (kind, value, person) values (:kind, :value, :person)",
-                   {{"kind", key.kind}, {"value", key.value}, {"person", stream}});
+    save_keys(tx, stream, *record);
     store::put_text(tx, "people", stream, words_to_find(*record));
+}
+
+/// Loads: people that are one event each.
+void write_new_people(Transaction& tx, const std::vector<std::vector<ledger::Event>>& people) {
+    access::NewRows rows{tx};
+    for (const auto& events : people) {
+        const auto& event = events.front();
+        require(events.size() == 1 && event.kind == "subjects.person_recorded", "a person is loaded by one event");
+        Json state = Json::object();
+        fold_person(state, event);
+        tx.execute("insert into person_state (stream, body) values (:stream, :body)", {{"stream", event.stream}, {"body", to_text(state)}});
+        save_row(tx, event.stream, state, true);
+        const auto record = record_of(state, event.stream, {});
+        save_keys(tx, event.stream, record);
+        store::put_new_text(tx, "people", event.stream, words_to_find(record));
+        rows.owned(event.stream, event.agency);
+    }
 }
 
 }  // namespace
@@ -452,17 +479,29 @@ Json to_json(const Person& person) {
 
 // ---- Changing
 
+namespace {
+
+ledger::NewEvent recorded(const PersonDetails& details, Instant at) {
+    return {"subjects.person_recorded", Json::object({{"safe_to_contact", details.safe_to_contact}, {"summary", "Person recorded"}}),
+            payload_of(details, at)};
+}
+
+}  // namespace
+
+std::vector<Seq> load_people(Transaction& tx, const std::vector<std::pair<ledger::Author, PersonDetails>>& people) {
+    std::vector<ledger::NewStream> streams;
+    streams.reserve(people.size());
+    for (const auto& [author, details] : people) streams.push_back({"person", new_id(author.at), {{author, recorded(details, author.at)}}});
+    return ledger::append_streams(tx, streams, write_new_people);
+}
+
 Result<Seq> create_person(Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const PersonDetails& details) {
     if (details.given_name.empty() && details.family_name.empty() && details.address.empty() && details.phone.empty() && details.other_names.empty())
         return Refusal{
             Because::invalid, "subjects.nothing_known", std::string{another_look}, {{"name", "Give at least a name, an address or a phone number."}}};
     const Seq stream = ledger.create(tx, "person", new_id(author.at));
-    auto appended = ledger.append(
-        tx, author, stream, 0,
-        {ledger::NewEvent{"subjects.person_recorded", Json::object({{"safe_to_contact", details.safe_to_contact}, {"summary", "Person recorded"}}),
-                          payload_of(details, author.at)}});
+    auto appended = ledger.append(tx, author, stream, 0, {recorded(details, author.at)});
     if (!appended) return appended.error();
-    access::set_owned(tx, stream, author.agency);
     return stream;
 }
 

@@ -7,6 +7,9 @@
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "ledger/loading.hpp"
+#include "store/buffered.hpp"
+#include "subjects/loading.hpp"
 #include "subjects/places_address.hpp"
 
 namespace concord::subjects {
@@ -56,7 +59,7 @@ PlaceDetails details_of(const Json& p) {
 void apply_place(store::Transaction& tx, const ledger::Event& event) {
     PlaceDetails d = details_of(event.payload);
     if (event.erased) d.text = "Erased";
-    tx.execute("delete from place where stream = :stream", {{"stream", event.stream}});
+    if (event.version != 1) tx.execute("delete from place where stream = :stream", {{"stream", event.stream}});
     tx.execute(R"sql(
         insert into place (stream, text, postcode, uprn, easting, northing, folded, locality, match_key, position, premises, managed_by, access_note, version)
         values (:stream, :text, :postcode, :uprn, :easting, :northing, :folded, :locality, :match_key, :position, :premises, :managed_by, :access_note, :version))sql",
@@ -79,6 +82,15 @@ void apply_place(store::Transaction& tx, const ledger::Event& event) {
 void derive_place(store::Transaction& tx, Seq stream) {
     if (const auto held = place(tx, stream)) store::put_text(tx, "places", stream, held->details.text + " " + held->details.postcode);
 }
+
+void derive_new_places(store::Transaction& tx, const std::vector<std::vector<ledger::Event>>& places) {
+    for (const auto& events : places) {
+        const Json& p = events.front().payload;
+        store::put_new_text(tx, "places", events.front().stream, p["text"].as_string() + " " + p["postcode"].as_string());
+    }
+}
+
+ledger::NewEvent recorded(const PlaceDetails& d) { return {"subjects.place_recorded", Json::object({{"summary", "Place recorded"}}), payload_of(d)}; }
 
 constexpr std::string_view columns =
     "p.stream, s.id, p.text, p.postcode, p.uprn, p.easting, p.northing, p.position, p.locality, p.premises, p.managed_by, p.access_note, p.version";
@@ -249,6 +261,16 @@ std::optional<Seq> find_place(store::Reader& reader, const PlaceDetails& details
     return {};
 }
 
+std::vector<Seq> load_places(store::Transaction& tx, const std::vector<std::pair<ledger::Author, PlaceDetails>>& places) {
+    std::vector<ledger::NewStream> streams;
+    streams.reserve(places.size());
+    for (const auto& [author, details] : places) streams.push_back({"place", new_id(author.at), {{author, recorded(details)}}});
+    return ledger::append_streams(tx, streams, [](store::Transaction& held, const std::vector<std::vector<ledger::Event>>& all) {
+        for (const auto& events : all) apply_place(held, events.front());
+        derive_new_places(held, all);
+    });
+}
+
 Result<Seq> find_or_create_place(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const PlaceDetails& details) {
     if (details.text.empty() && details.postcode.empty())
         return Refusal{Because::invalid, "subjects.place", "Some answers need another look.", {{"text", "Say where it is, at least in words."}}};
@@ -270,8 +292,7 @@ Result<Seq> find_or_create_place(store::Transaction& tx, ledger::Ledger& ledger,
         return *found;
     }
     const Seq stream = ledger.create(tx, "place", new_id(author.at));
-    auto appended = ledger.append(tx, author, stream, 0,
-                                  {ledger::NewEvent{"subjects.place_recorded", Json::object({{"summary", "Place recorded"}}), payload_of(details)}});
+    auto appended = ledger.append(tx, author, stream, 0, {recorded(details)});
     if (!appended) return appended.error();
     return stream;
 }
