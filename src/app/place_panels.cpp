@@ -22,11 +22,11 @@ Html cases_here(store::Reader& reader, const access::Context& context, const sub
                          {.text = one.title},
                          {.text = one.open ? "Open" : "Closed"},
                          {.text = in_words(london_date(one.opened_at))}});
-    return ui::table({.caption = "Cases here",
-                      .caption_classes = "govuk-visually-hidden",
-                      .head = {{.text = "Reference"}, {.text = "Title"}, {.text = "State"}, {.text = "Opened"}},
-                      .rows = cells,
-                      .first_cell_is_header = true});
+    return ui::stacked_table({.caption = "Cases here",
+                              .caption_classes = "govuk-visually-hidden",
+                              .head = {{.text = "Reference"}, {.text = "Title"}, {.text = "State"}, {.text = "Opened"}},
+                              .rows = cells,
+                              .first_cell_is_header = true});
 }
 
 Html recorded_crime(store::Reader& reader, const access::Context& context, const subjects::Place& place) {

@@ -171,6 +171,9 @@ TEST_P(Pages, a_partner_is_given_a_task_and_what_he_does_is_new_to_the_officer) 
     (void)body(officer, at);
     const std::string page = body(housing, at);
     ASSERT_TRUE(says(page, "Fit a door brace"));
+    // The report is for the hub: his page does not tell that there was one.
+    EXPECT_TRUE(says(body(officer, at), "R-2026-"));
+    EXPECT_FALSE(says(page, "R-2026-"));
     const auto task = page.find("/tasks/0") + 7;
     const std::string id = page.substr(task, 36);
     EXPECT_EQ(send(housing, "POST", "/tasks/" + id + "/accept").status, 303);

@@ -148,9 +148,10 @@ Html summary(const View& v) {
                      .value = {restriction},
                      .actions = {{.text = "Change", .href = v.address("/restriction"), .visually_hidden_text = "the restriction"}}});
     for (const auto& one : s["links"].items()) {
-        if (one["kind"].as_string() != "referral") continue;
-        if (const auto row =
-                v.reader.select_one("t", "select reference from referral where stream = :stream", {{"stream", one["record"].as_integer()}}))
+        // A report is read by fewer than its case: whoever may not read it is not told that there was one.
+        const Seq report = one["record"].as_integer();
+        if (one["kind"].as_string() != "referral" || !v.context.may(v.reader, "read", {.kind = "referral", .seq = report}).allowed) continue;
+        if (const auto row = v.reader.select_one("t", "select reference from referral where stream = :stream", {{"stream", report}}))
             right.push_back({.key = {"Report"}, .value = {link("/referrals/" + row->text(0), row->text(0))}});
     }
     out += ui::split(ui::summary_list({.rows = left, .classes = "govuk-summary-list--no-border"}),

@@ -248,10 +248,14 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
         if (listed.empty()) {
             left += p("Nothing is due within four weeks. Cases that you lead, tasks that you are given and reports to your hub appear here.");
         } else {
-            left += el("form", {{"method", "post"}, {"action", "/my-work/bulk"}},
-                       hidden("csrf", context.csrf) +
-                           (tasks.empty() ? Html{} : ui::bulk({{"Mark done", "done"}, {"Change date", "move"}, {"Give to someone else", "assign"}})) +
-                           rows);
+            // Only tasks are ticked: where none is listed there is nothing to send.
+            const bool ticks = std::any_of(listed.begin(), listed.end(), [](const Item& one) { return !one.task.empty(); });
+            if (ticks)
+                left += el("form", {{"method", "post"}, {"action", "/my-work/bulk"}},
+                           hidden("csrf", context.csrf) +
+                               ui::bulk({{"Mark done", "done"}, {"Change date", "move"}, {"Give to someone else", "assign"}}) + rows);
+            else
+                left += rows;
             if (listed.size() > shown)
                 left += p(link(address(show) + (address(show).find('?') == std::string::npos ? "?" : "&") + "all=yes",
                                fmt::format("Show the other {}", listed.size() - shown)));

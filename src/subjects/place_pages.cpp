@@ -233,11 +233,11 @@ Html place_list(store::Reader& reader, const Context& context, const std::vector
                         {.text = one.details.postcode.empty() ? one.details.locality : one.details.postcode},
                         {.text = hub ? hub->name : ""}});
     }
-    return ui::table({.caption = "Places",
-                      .caption_classes = "govuk-visually-hidden",
-                      .head = {{.text = "Place"}, {.text = "Postcode or town"}, {.text = "Hub"}},
-                      .rows = rows,
-                      .first_cell_is_header = true});
+    return ui::stacked_table({.caption = "Places",
+                              .caption_classes = "govuk-visually-hidden",
+                              .head = {{.text = "Place"}, {.text = "Postcode or town"}, {.text = "Hub"}},
+                              .rows = rows,
+                              .first_cell_is_header = true});
 }
 
 Html by_postcode(store::Reader& reader, const Context& context, const std::string& postcode) {

@@ -1,5 +1,7 @@
 // A server of its own for each check, on a copy of one demonstration, and the browser.
+// With CONCORD_ENGINE=postgresql the demonstration lies in the private server that tests/with-postgresql.sh starts.
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,21 +18,39 @@ export const password = "concord-demo";
 
 /** Runs the program and answers what it printed; a failure ends the check with what it said. */
 export function concord(...words) {
-  const ran = spawnSync(program, words, { encoding: "utf8", maxBuffer: 1 << 28 });
+  return concordIn(undefined, ...words);
+}
+/** The same in a folder: with PostgreSQL, documents and the sealing key lie below where the program runs. */
+export function concordIn(cwd, ...words) {
+  const ran = spawnSync(program, words, { encoding: "utf8", maxBuffer: 1 << 28, cwd });
   if (ran.status !== 0) throw new Error(`concord ${words.join(" ")}: ${ran.stderr}${ran.stdout.slice(0, 2000)}`);
   return ran.stdout;
 }
 
-/** The folder of the demonstration, made once for each build of the program. */
+const postgresql = process.env.CONCORD_ENGINE === "postgresql" ? process.env.CONCORD_TEST_POSTGRESQL : undefined;
+if (process.env.CONCORD_ENGINE === "postgresql" && !postgresql) throw new Error("CONCORD_TEST_POSTGRESQL is not set: run through tests/with-postgresql.sh");
+const databaseUrl = (name) => postgresql.replace("/postgres?", `/${name}?`);
+function onServer(sql) {
+  const ran = spawnSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, postgresql], { encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`psql: ${ran.stderr}`);
+}
+const template = "concord_demonstration";
+let templateMade = false;
+
+/** The folder of the demonstration, made once for each build of the program (with PostgreSQL once for each server). */
 export function demonstration() {
-  const made = join(folder, "demonstration");
-  if (existsSync(made) && statSync(made).mtimeMs > statSync(program).mtimeMs) return made;
+  const made = join(folder, postgresql ? "demonstration-postgresql" : "demonstration");
+  if (!postgresql && existsSync(made) && statSync(made).mtimeMs > statSync(program).mtimeMs) return made;
+  if (postgresql && templateMade) return made;
   rmSync(made, { recursive: true, force: true });
   const making = `${made}.${process.pid}`;
   mkdirSync(making, { recursive: true });
-  concord("init", "--partnership", "north-yorkshire", "--demo", "--seed", "1", "--demo-size", "small", "--db", join(making, "concord.db"));
+  if (postgresql) onServer(`create database ${template}`);
+  concordIn(making, "init", "--partnership", "north-yorkshire", "--demo", "--seed", "1", "--demo-size", "small", "--db",
+    postgresql ? databaseUrl(template) : join(making, "concord.db"));
   rmSync(made, { recursive: true, force: true });
   renameSync(making, made);
+  templateMade = true;
   return made;
 }
 
@@ -42,11 +62,18 @@ function copyFolder(from, to) {
   }
 }
 
-/** A copy of the demonstration in a temporary folder of its own. */
+/** A copy of the demonstration: {own: its temporary folder, db: its database}. */
 export function copyOfDemonstration() {
   const own = mkdtempSync(join(tmpdir(), "concord-browser."));
   copyFolder(demonstration(), own);
-  return { own, db: join(own, "concord.db") };
+  if (!postgresql) return { own, db: join(own, "concord.db") };
+  const name = `concord_copy_${randomBytes(6).toString("hex")}`;
+  onServer(`create database ${name} template ${template}`);
+  return { own, db: databaseUrl(name), name };
+}
+function removeCopy(copy) {
+  rmSync(copy.own, { recursive: true, force: true });
+  if (copy.name) onServer(`drop database if exists ${copy.name} with (force)`);
 }
 
 function freePort() {
@@ -60,10 +87,10 @@ function freePort() {
   });
 }
 
-/** Serves a copy; `stop()` ends the server and removes the copy. `ended` tells whether it still ran at stop. */
+/** Serves a copy; `stop()` ends the server and removes the copy. `crashed` tells whether it ended by itself. */
 export async function serve(copy = copyOfDemonstration(), words = []) {
   const port = await freePort();
-  const child = spawn(program, ["serve", "--db", copy.db, "--port", String(port), ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["serve", "--db", copy.db, "--port", String(port), ...words], { stdio: ["ignore", "pipe", "pipe"], cwd: copy.own });
   let said = "";
   const base = await new Promise((done, refused) => {
     const listen = (part) => {
@@ -75,12 +102,12 @@ export async function serve(copy = copyOfDemonstration(), words = []) {
     child.stderr.on("data", listen);
     child.on("exit", (code) => refused(new Error(`the server ended with ${code}: ${said}`)));
   });
-  const server = { base, db: copy.db, said: () => said, crashed: false };
+  const server = { base, db: copy.db, own: copy.own, said: () => said, crashed: false };
   child.on("exit", () => { if (!server.stopping) server.crashed = true; });
   // A copy that is `kept` stays for the next server, until one is stopped with {remove: true}.
   server.stop = ({ remove = copy.kept !== true } = {}) =>
     new Promise((done) => {
-      const gone = () => { if (remove) rmSync(copy.own, { recursive: true, force: true }); done(); };
+      const gone = () => { if (remove) removeCopy(copy); done(); };
       if (child.exitCode !== null || child.signalCode !== null) return gone();
       server.stopping = true;
       child.on("exit", gone);
@@ -99,7 +126,7 @@ export function launch() {
 /** A browser window of somebody who is signed in. */
 export async function signedIn(browser, base, email, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "Europe/London", ...options });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(30000);
   const page = await context.newPage();
   await page.goto(`${base}/sign-in`);
   await page.fill("[name=email]", email);

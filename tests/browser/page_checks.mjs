@@ -1,5 +1,5 @@
 // What every page must hold, as lists of complaints.
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -100,6 +100,75 @@ export async function plainComplaints(context, address, status = 200) {
   }
 }
 
+/** What is wrong with a page that refuses what was typed: a summary whose links lead to what they name, and a title that says so. */
+async function refusalComplaints(page) {
+  return page.evaluate(() => {
+    const wrong = [];
+    const summary = document.querySelector("main .govuk-error-summary");
+    if (!document.title.startsWith("Error: ")) wrong.push(`the title does not begin with "Error: ": ${document.title}`);
+    if (!summary) return [...wrong, "no summary of what is wrong"];
+    if (summary.textContent.trim().length < 30) wrong.push("the summary says nothing");
+    for (const link of summary.querySelectorAll("a[href^='#']")) {
+      const id = decodeURIComponent(link.getAttribute("href").slice(1));
+      const there = document.getElementById(id);
+      if (!there) wrong.push(`"${link.textContent}" leads to #${id}, which is not there`);
+      else if (!there.matches("input, select, textarea, button, a") && !there.closest("form")) wrong.push(`"${link.textContent}" leads to #${id}, which is no part of a form`);
+    }
+    return wrong;
+  });
+}
+
+/** Every form of main is sent empty, each kind once (`sent`): what it refuses must be said well. What it accepts is no matter here. */
+export async function checkRefusals(tally, what, address, scripted, sent) {
+  const page = await scripted.newPage();
+  try {
+    const actions = async () => page.evaluate(() => [...document.querySelectorAll("main form")].map((form, i) => ({ i, method: form.method, action: form.getAttribute("action") ?? "" })));
+    await page.goto(address);
+    for (const form of await actions()) {
+      // One form a pattern and address without its ids; signing out ends the walk of this person.
+      const kind = `${what} ${form.action.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]+-\d{4}-\d+/g, "*")}`;
+      if (form.method !== "post" || sent.has(kind) || /sign-out|sessions|disabling|\/seen$/.test(form.action)) continue;
+      sent.add(kind);
+      await page.goto(address);
+      const answer = page.waitForNavigation({ waitUntil: "load" });
+      await page.evaluate((i) => {
+        const one = document.querySelectorAll("main form")[i];
+        for (const part of one.elements) {
+          if (part.type === "hidden" || part.type === "submit") continue;
+          if (part.type === "radio" || part.type === "checkbox") part.checked = false;
+          else if (part.tagName === "SELECT") part.selectedIndex = 0;
+          else if (part.type !== "file") part.value = "";
+        }
+        HTMLFormElement.prototype.submit.call(one);
+      }, form.i);
+      const got = await answer;
+      const status = got?.status() ?? 0;
+      const name = `${what}: ${form.action} sent empty`;
+      if (status >= 500) tally.report(name, [`status ${status}`]);
+      if (status !== 422 && status !== 409) continue;
+      await picture(page, `empty ${name}`, 1280);
+      tally.report(`${name} html`, await htmlComplaints(await got.text()));
+      tally.report(`${name} axe`, await axeComplaints(page));
+      tally.report(`${name} says what is wrong`, await refusalComplaints(page));
+      tally.report(`${name} at 390 px`, await sidewaysComplaints(page, 390));
+    }
+  } catch (error) {
+    tally.report(`${what} sent empty`, [String(error.message ?? error)]);
+  } finally {
+    await page.close();
+  }
+}
+
+/** With CONCORD_PICTURES=FOLDER every page that is checked leaves its pictures there, to be looked at. */
+async function picture(page, what, width) {
+  const pictures = process.env.CONCORD_PICTURES;
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  const name = what.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[?].*/g, "").replace(/[^A-Za-z0-9]+/g, "_").slice(0, 90);
+  await page.setViewportSize({ width, height: 900 });
+  await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
+}
+
 /** All of it for one page. `scripted` and `plain` are browser contexts with and without JavaScript. */
 export async function checkPage(tally, what, address, { scripted, plain, status = 200 }) {
   const page = await scripted.newPage();
@@ -112,9 +181,11 @@ export async function checkPage(tally, what, address, { scripted, plain, status 
     const file = address.startsWith("file:");
     if (!file) tally.report(`${what} answers ${status}`, answer?.status() === status ? [] : [`status ${answer?.status()}`]);
     tally.report(`${what} html`, await htmlComplaints(file ? readFileSync(fileURLToPath(address), "utf8") : await answer.text()));
+    await picture(page, what, 1280);
     tally.report(`${what} axe at 1280 px`, await axeComplaints(page));
     tally.report(`${what} by keyboard`, await keyboardComplaints(page));
     const sideways = await sidewaysComplaints(page, 390);
+    await picture(page, what, 390);
     tally.report(`${what} axe at 390 px`, await axeComplaints(page));
     tally.report(`${what} at 390 and 320 px`, [...sideways, ...(await sidewaysComplaints(page, 320))]);
     tally.report(`${what} scripts`, wrong);

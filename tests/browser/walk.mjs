@@ -1,8 +1,10 @@
-// Walks the route table: every GET page, with parameters found from the demonstration by following links, as those who may see it.
+// Walks the route table: every GET page, with parameters found from the demonstration by following links, as those who may see it, and from what
+// examples.mjs does first; then what each form answers when it is sent empty.
 //   node tests/browser/walk.mjs        CONCORD_BUILD names the build folder
-// A page that no link leads to is a failure, unless it is named below with its way in.
+// A page that nothing leads to is a failure.
 import { concord, launch, serve, signedIn, Tally } from "./concord.mjs";
-import { checkPage } from "./page_checks.mjs";
+import { makeExamples } from "./examples.mjs";
+import { checkPage, checkRefusals } from "./page_checks.mjs";
 
 const people = ["officer@scarborough.example", "manager@scarborough.example", "police@scarborough.example", "housing@partner.example",
   "coordinator@nycsp.example", "ig@nycsp.example", "analyst@nycsp.example", "chair@nycsp.example", "admin@nycsp.example"];
@@ -28,6 +30,7 @@ function patternOf(path) {
 const server = await serve();
 const browser = await launch();
 try {
+  const made = await makeExamples(browser, server);
   // Who may see what: links are followed as each person in turn, without scripts, a few examples of each pattern.
   const windows = {};
   const broken = [];
@@ -36,7 +39,12 @@ try {
     const page = await windows[who].plain.newPage();
     const seen = new Set();
     const fetched = new Map();
-    const waiting = routes.filter((r) => !r.pattern.includes("{")).map((r) => [r.pattern, "the route table"]);
+    const own = made.filter((one) => one.who === who && !one.alone).map((one) => one.path);
+    for (const one of made.filter((each) => each.who === who)) {
+      const address = new URL(one.path, server.base);
+      patternOf(decodeURIComponent(address.pathname)).found.push({ who, key: one.path, pathname: address.pathname, kind: "text/html", status: 200, made: true, alone: one.alone === true });
+    }
+    const waiting = [...own.map((path) => [path, "examples.mjs"]), ...routes.filter((r) => !r.pattern.includes("{")).map((r) => [r.pattern, "the route table"])];
     while (waiting.length > 0) {
       const [path, from] = waiting.shift();
       const address = new URL(path, server.base);
@@ -56,9 +64,15 @@ try {
       if (answer.status() >= 500) broken.push(`${key}, as ${who}: status ${answer.status()}`);
       if (answer.status() === 404 && from !== "the route table") broken.push(`${key}, linked from ${from} as ${who}: not found`);
       if (answer.status() !== 200 && answer.status() !== 303 && answer.status() !== 302) continue;
+      // A page that leads on to another is followed there.
+      if (answer.status() !== 200) {
+        const to = new URL(answer.headers()["location"] ?? "/", address);
+        if (to.origin === address.origin) waiting.push([to.pathname + to.search, key]);
+      }
+      const found = route.found.filter((f) => !f.made);
       const distinct = route.found.filter((f) => f.pathname === address.pathname);
-      if (distinct.length === 0 && route.found.length < examples) route.found.push({ who, key, pathname: address.pathname, kind, status: answer.status() });
-      else if (distinct.length > 0 && distinct.length < 2 && address.search !== "" && route.found.length < examples + 2)
+      if (distinct.length === 0 && found.length < examples) route.found.push({ who, key, pathname: address.pathname, kind, status: answer.status() });
+      else if (distinct.length > 0 && distinct.length < 2 && address.search !== "" && found.length < examples + 2)
         route.found.push({ who, key, pathname: address.pathname, kind, status: answer.status() });
       if (answer.status() !== 200 || !kind.startsWith("text/html")) continue;
       const html = await answer.text();
@@ -83,11 +97,19 @@ try {
         continue;
       }
       if (next.pattern === "/") continue;  // leads on to another page
-      const windowsOf = next.pattern === "/sign-in" ? nobody : windows[next.who];
+      const windowsOf = next.pattern === "/sign-in" || next.alone ? nobody : windows[next.who];
+      // What leads on was followed; the page itself is checked where it leads.
+      if (next.status !== 200) continue;
+      checked.push({ ...next, windowsOf });
       await checkPage(tally, `${next.pattern}: ${next.key}`, server.base + next.key, windowsOf);
     }
   };
+  const checked = [];
   await Promise.all([one(), one()]);
+  // Forms last, and those of the administrator at the very end: what is sent may take effect.
+  checked.sort((a, b) => Number(a.pattern.startsWith("/admin") || a.pattern.startsWith("/me")) - Number(b.pattern.startsWith("/admin") || b.pattern.startsWith("/me")));
+  const sent = new Set();
+  for (const next of checked) await checkRefusals(tally, next.pattern, server.base + next.key, next.windowsOf.scripted, sent);
   await checkPage(tally, "a page that is not there", `${server.base}/no-such-page`, { ...windows[people[0]], status: 404 });
   tally.report("the server still runs", server.crashed ? [server.said().slice(-500)] : []);
 } catch (error) {

@@ -1,11 +1,11 @@
-// What people do on pages: words for the journeys.
+// What people do on pages: words for the journeys. With {keyboard: true} nothing is clicked: every field, link and button is reached with Tab.
 import { concord, password, signedIn } from "../browser/concord.mjs";
 
 /** Somebody at a desk: signed in, one page open. */
 export class Person {
-  static async arrives(browser, server, email, { scripts }) {
+  static async arrives(browser, server, email, { scripts, keyboard = false }) {
     const one = new Person();
-    Object.assign(one, { email, server, scripts });
+    Object.assign(one, { email, server, scripts, keyboard });
     one.window = await signedIn(browser, server.base, email, { javaScriptEnabled: scripts });
     one.page = await one.window.newPage();
     one.wrong = [];
@@ -44,11 +44,19 @@ export class Person {
       const [tag, type] = await first.evaluate((one) => [one.tagName, one.type]);
       if (type === "radio" || type === "checkbox") {
         for (const each of [value].flat()) {
-          const one = each.startsWith("label:") ? this.page.locator("main form").getByLabel(each.slice(6), { exact: true }) : this.page.locator(`main form [name="${name}"][value="${each}"]`);
-          await one.first().check({ force: true });
+          const one = (each.startsWith("label:") ? this.page.locator("main form").getByLabel(each.slice(6), { exact: true }) : this.page.locator(`main form [name="${name}"][value="${each}"]`)).first();
+          if (this.keyboard) await this.chooses(one, type);
+          else await one.check({ force: true });
         }
       } else if (tag === "SELECT") {
-        await first.selectOption(value.startsWith?.("label:") ? { label: value.slice(6) } : value);
+        const wanted = value.startsWith?.("label:") ? { label: value.slice(6) } : value;
+        if (this.keyboard) await this.choosesFrom(first, wanted);
+        else await first.selectOption(wanted);
+      } else if (this.keyboard) {
+        await this.reaches(first);
+        await this.page.keyboard.press("Control+a");
+        await this.page.keyboard.press("Delete");
+        await this.page.keyboard.insertText(value);
       } else {
         await first.fill(value);
       }
@@ -59,10 +67,65 @@ export class Person {
   async presses(words) {
     const button = this.page.locator("main").getByRole("button", { name: words, exact: typeof words === "string" });
     const link = this.page.locator("main").getByRole("link", { name: words, exact: typeof words === "string" });
-    const one = (await button.count()) > 0 ? button.first() : link.first();
-    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), one.click()]);
-    this.status = answer?.status() ?? 0;
+    await this.follows((await button.count()) > 0 ? button.first() : link.first());
     return this;
+  }
+  /** Presses what was found, and waits for the page that it leads to. */
+  async follows(one) {
+    const press = async () => {
+      if (!this.keyboard) return one.click();
+      await this.reaches(one);
+      await this.page.keyboard.press("Enter");
+    };
+    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), press()]);
+    this.status = answer?.status() ?? 0;
+  }
+  /** Goes with Tab, forwards or backwards, until `one` has the focus; what is folded away is opened on the way, as one would. */
+  async reaches(one) {
+    const handle = await one.elementHandle();
+    await handle.evaluate((each) => { for (let up = each.closest("details"); up; up = up.parentElement.closest("details")) up.open = true; });
+    for (let step = 0; step < 900; ++step) {
+      const where = await handle.evaluate((each) => {
+        const at = document.activeElement ?? document.body;
+        if (at === each) return "here";
+        return at !== document.body && (at.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING) !== 0 ? "before" : "after";
+      });
+      if (where === "here") return;
+      await this.page.keyboard.press(where === "before" ? "Shift+Tab" : "Tab");
+    }
+    throw new Error(`${await handle.evaluate((each) => each.outerHTML.slice(0, 120))} is not reached with Tab at ${this.page.url()}`);
+  }
+  /** A box by Tab and Space; a radio by Tab into its group, and then the arrows. */
+  async chooses(one, type) {
+    if (type === "checkbox") {
+      await this.reaches(one);
+      if (!(await one.isChecked())) await this.page.keyboard.press("Space");
+      return;
+    }
+    const handle = await one.elementHandle();
+    const stop = await handle.evaluateHandle((each) => {
+      const group = [...each.form.querySelectorAll("input[type=radio]")].filter((other) => other.name === each.name);
+      return group.find((other) => other.checked) ?? group[0];
+    });
+    const group = await handle.evaluate((each) => [...each.form.querySelectorAll("input[type=radio]")].filter((other) => other.name === each.name).length);
+    for (let step = 0; ; ++step) {
+      const where = await handle.evaluate((each, first) => {
+        const at = document.activeElement ?? document.body;
+        if (at.type === "radio" && at.name === each.name && at.form === each.form) return at === each ? "here" : "inside";
+        return at !== document.body && (at.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_PRECEDING) !== 0 ? "before" : "after";
+      }, stop);
+      if (where === "here") break;
+      if (step > 900 + group) throw new Error(`${await handle.evaluate((each) => each.outerHTML.slice(0, 120))} is not reached at ${this.page.url()}`);
+      await this.page.keyboard.press(where === "inside" ? "ArrowDown" : where === "before" ? "Shift+Tab" : "Tab");
+    }
+    if (!(await one.isChecked())) await this.page.keyboard.press("Space");
+  }
+  /** An answer of a list by the arrows. */
+  async choosesFrom(one, wanted) {
+    await this.reaches(one);
+    const [from, to] = await one.evaluate((each, w) => [each.selectedIndex, [...each.options].findIndex((o) => (w.label !== undefined ? o.label === w.label : o.value === w))], wanted);
+    if (to < 0) throw new Error(`the list ${await one.getAttribute("name")} has no ${JSON.stringify(wanted)} at ${this.page.url()}`);
+    for (let i = Math.abs(to - from); i > 0; --i) await this.page.keyboard.press(to > from ? "ArrowDown" : "ArrowUp");
   }
   /** Presses the button at the end of the form, and expects that it was taken. */
   async sends(words) {
@@ -74,12 +137,7 @@ export class Person {
   async does(reference, action, answers = {}) {
     await this.opens(`/cases/${reference}/actions/${action}`);
     await this.fills(answers);
-    await this.page.locator("main form").last().locator("button[type=submit]").last().waitFor();
-    const [answer] = await Promise.all([
-      this.page.waitForNavigation({ waitUntil: "load" }),
-      this.page.locator(`main form[action$="/actions/${action}"] button[type=submit], main form button[type=submit]`).last().click(),
-    ]);
-    this.status = answer?.status() ?? 0;
+    await this.follows(this.page.locator(`main form[action$="/actions/${action}"] button[type=submit]`).last());
     return this;
   }
   async did(reference, action, answers = {}) {
@@ -90,8 +148,8 @@ export class Person {
   async fillsForm(reference, form, answers) {
     await this.opens(`/cases/${reference}/forms/${form}`);
     await this.fills(answers);
-    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.page.locator(`main form[action*="/forms/${form}"] button[type=submit]`).last().click()]);
-    if (answer.status() >= 400) throw new Error(`${this.email} fills ${form}: status ${answer.status()}: ${(await this.words()).slice(0, 600)}`);
+    await this.follows(this.page.locator(`main form[action*="/forms/${form}"] button[type=submit]`).last());
+    if (this.status >= 400) throw new Error(`${this.email} fills ${form}: status ${this.status}: ${(await this.words()).slice(0, 600)}`);
     return this;
   }
   /** A new report, step by step, up to the end; `known` uses the record that is here already. Answers the report's reference. */
@@ -114,15 +172,26 @@ export class Person {
     if (!reference) throw new Error(`no report was received: ${this.page.url()}`);
     return reference;
   }
-  /** Ends a task of the case that is open, with words. */
+  /** Ends a task of the case that is open, with words; `title` empty: the first that is open. */
   async finishes(reference, title, words) {
     await this.opens(`/cases/${reference}`);
     const rows = this.page.locator("main li").filter({ has: this.page.locator("a[href^='/tasks/'][href$='/done']") });
-    const done = (title === "" ? rows : rows.filter({ hasText: title })).first().locator("a[href$='/done']").first();
-    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), done.click()]);
+    await this.follows((title === "" ? rows : rows.filter({ hasText: title })).first().locator("a[href$='/done']").first());
     await this.fills({ result: words });
-    const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.page.locator("main form[action^='/tasks/'] button[type=submit]").last().click()]);
-    if (answer.status() >= 400) throw new Error(`${this.email} ends ${title}: status ${answer.status()}: ${(await this.words()).slice(0, 400)}`);
+    await this.sends("Done");
+  }
+  /** Puts a file on the case. */
+  async uploads(reference, name, type, bytes) {
+    await this.opens(`/cases/${reference}`);
+    await this.page.locator("main input[type=file]").setInputFiles({ name, mimeType: type, buffer: bytes });
+    await this.presses("Upload");
+    return this;
+  }
+  /** What lies at the end of a link of main, as bytes. */
+  async downloads(name) {
+    const path = await this.page.locator("main").getByRole("link", { name, exact: true }).first().getAttribute("href");
+    const answer = await this.window.request.get(this.server.base + path);
+    return { path, status: answer.status(), bytes: await answer.body() };
   }
   /** What an agency's own program does with a token. */
   async asks(method, path, body, status = 200) {
