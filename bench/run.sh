@@ -44,6 +44,8 @@ fi
 nginx=()
 if command -v nginx >/dev/null; then
     mkdir -p "$work/nginx"
+    [ -e "$work/page.db" ] ||
+        "$here/build/release/concord" init --partnership north-yorkshire --demo --demo-size users --seed 1 --db "$work/page.db" >/dev/null
     "$here/build/release/concord" serve --db "$work/page.db" --port 18081 >/dev/null 2>&1 &
     page_pid=$!
     for _ in $(seq 100); do if (exec 3<>/dev/tcp/127.0.0.1/18081) 2>/dev/null; then break; fi; sleep 0.1; done

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "store/engines.hpp"
+#include "store/reading_here.hpp"
 
 /// PostgreSQL: pooled connections, statements prepared once a connection, one transaction a write.
 namespace concord::store {
@@ -241,23 +242,22 @@ public:
     std::string url() const override { return url_; }
 
     void read(const std::function<void(Reader&)>& work) override {
+        if (auto* here = Here::of(this)) {
+            PostgresqlReader reader{here->connection};
+            return work(reader);
+        }
         const Borrowed borrowed{*this};
+        const Here here{this, *borrowed.connection, false};
         PostgresqlReader reader{*borrowed.connection};
         work(reader);
     }
     void snapshot(const std::function<void(Reader&)>& work) override {
+        if (auto* here = Here::of(this)) return here->one_moment ? read(work) : see_one_moment(here->connection, work);
         const Borrowed borrowed{*this};
-        borrowed.connection->run("begin isolation level repeatable read read only");
-        PostgresqlReader reader{*borrowed.connection};
-        try {
-            work(reader);
-        } catch (...) {
-            roll_back(*borrowed.connection);
-            throw;
-        }
-        borrowed.connection->run("commit");
+        see_one_moment(*borrowed.connection, work);
     }
     void write(const std::function<bool(Transaction&)>& work) override {
+        require(Here::of(this) == nullptr, "a write inside a read");  // would hold a connection while it waits for another
         std::vector<std::function<void()>> then;
         for (int attempt = 1;; ++attempt) {
             const Borrowed borrowed{*this};
@@ -309,6 +309,19 @@ private:
         try {
             connection.run("rollback");
         } catch (const Failure&) {}
+    }
+    using Here = ReadingHere<Connection>;
+    void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
+        connection.run("begin isolation level repeatable read read only");
+        const Here here{this, connection, true};
+        PostgresqlReader reader{connection};
+        try {
+            work(reader);
+        } catch (...) {
+            roll_back(connection);
+            throw;
+        }
+        connection.run("commit");
     }
     struct Borrowed {
         explicit Borrowed(PostgresqlDatabase& from) : owner{from}, connection{from.borrow()} {}

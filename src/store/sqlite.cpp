@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "store/engines.hpp"
+#include "store/reading_here.hpp"
 
 /// SQLite: WAL, synchronous=FULL, many readers, one writer thread that commits what has queued up with one fsync.
 namespace concord::store {
@@ -215,25 +216,24 @@ public:
     std::string url() const override { return file_; }
 
     void read(const std::function<void(Reader&)>& work) override {
+        if (auto* here = Here::of(this)) {
+            SqliteReader reader{here->connection};
+            return work(reader);
+        }
         const Borrowed borrowed{*this};
+        const Here here{this, *borrowed.connection, false};
         SqliteReader reader{*borrowed.connection};
         work(reader);
     }
     void snapshot(const std::function<void(Reader&)>& work) override {
+        if (auto* here = Here::of(this)) return here->one_moment ? read(work) : see_one_moment(here->connection, work);
         const Borrowed borrowed{*this};
-        borrowed.connection->execute("begin", {});
-        SqliteReader reader{*borrowed.connection};
-        try {
-            work(reader);
-        } catch (...) {
-            borrowed.connection->execute("rollback", {});
-            throw;
-        }
-        borrowed.connection->execute("rollback", {});
+        see_one_moment(*borrowed.connection, work);
     }
 
     void write(const std::function<bool(Transaction&)>& run) override {
         require(std::this_thread::get_id() != thread_.get_id(), "a write inside a write");
+        require(Here::of(this) == nullptr, "a write inside a read");  // would hold a reader while it waits
         Work work{.run = &run};
         {
             std::unique_lock lock{queue_mutex_};
@@ -280,6 +280,19 @@ public:
     }
 
 private:
+    using Here = ReadingHere<Connection>;
+    void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
+        connection.execute("begin", {});
+        const Here here{this, connection, true};
+        SqliteReader reader{connection};
+        try {
+            work(reader);
+        } catch (...) {
+            connection.execute("rollback", {});
+            throw;
+        }
+        connection.execute("rollback", {});
+    }
     struct Borrowed {
         explicit Borrowed(SqliteDatabase& from) : owner{from}, connection{from.borrow()} {}
         ~Borrowed() { owner.give_back(std::move(connection)); }

@@ -140,10 +140,28 @@ TEST_P(Store, a_snapshot_sees_one_moment) {
     add(1, "x");
     db->snapshot([&](Reader& reader) {
         EXPECT_EQ(reader.count("select count(*) from thing"), 1);
-        add(2, "y");
+        std::thread{[&] { add(2, "y"); }}.join();
         EXPECT_EQ(reader.count("select count(*) from thing"), 1);
     });
     EXPECT_EQ(things(), 2);
+}
+
+TEST_P(Store, a_read_inside_a_read_needs_no_second_connection) {
+    add(1, "x");
+    const auto narrow = empty.open(1);
+    std::atomic<int> seen = 0;
+    std::vector<std::thread> many;
+    for (int i = 0; i < 40; ++i)
+        many.emplace_back([&] {
+            narrow->read([&](Reader&) {
+                std::this_thread::sleep_for(std::chrono::milliseconds{2});
+                narrow->read([&](Reader& inner) { seen += static_cast<int>(inner.count("select count(*) from thing")); });
+                narrow->snapshot([&](Reader& inner) { inner.count("select count(*) from thing"); });
+            });
+        });
+    for (auto& one : many) one.join();
+    EXPECT_EQ(seen, 40);
+    narrow->read([&](Reader&) { EXPECT_THROW(narrow->write([](Transaction&) { return true; }), std::exception) << "would wait for itself"; });
 }
 
 TEST_P(Store, a_migration_runs_once_and_may_not_change) {
