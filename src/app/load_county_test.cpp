@@ -1,4 +1,5 @@
 #include "app/load_county.hpp"
+#include "cases/case_store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,16 @@ TEST_P(County, every_list_and_search_is_exactly_what_the_data_expect) {
         ASSERT_TRUE(by_login && by_address);
         EXPECT_EQ(by_login->seq, by_address->seq);
         EXPECT_FALSE(access::user_by_email(reader, ""));
+    });
+    // A number whose reference a loaded record has is passed over.
+    program->db->write([&](store::Transaction& tx) {
+        const auto at = program->clock.now();
+        const std::string first = cases::next_reference(tx, "TRY", at);
+        const auto some = tx.count("select min(stream) from case_record");
+        tx.execute("update case_record set reference = :taken where stream = :some", {{"taken", first}, {"some", some}});
+        tx.execute("update reference_counter set last_number = 0 where prefix = 'TRY'");
+        EXPECT_NE(cases::next_reference(tx, "TRY", at), first);
+        return false;
     });
 }
 

@@ -120,7 +120,11 @@ std::string next_reference(store::Transaction& tx, std::string_view prefix, Inst
     const auto number =
         tx.count("select last_number from reference_counter where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
     const std::string domain = fmt::format("{}-{}", prefix, year);
-    return fmt::format("{}-{:06}", domain, permuted(number, reference_key(tx), domain));
+    std::string reference = fmt::format("{}-{:06}", domain, permuted(number, reference_key(tx), domain));
+    // Records that were loaded keep the references they had: pass over those.
+    const bool taken = tx.count("select count(*) from case_record where reference = :reference", {{"reference", reference}}) != 0 ||
+                       tx.count("select count(*) from referral where reference = :reference", {{"reference", reference}}) != 0;
+    return taken ? next_reference(tx, prefix, at) : reference;
 }
 
 std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id) {

@@ -78,7 +78,7 @@ std::int64_t Buffered::execute(std::string_view sql, const Binds& binds) {
                 row[i] = bind.value;
                 used = true;
             }
-        require(used, fmt::format("no parameter :{} in: {}", bind.name, sql));
+        if (!used) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
     }
     insert.rows.push_back(std::move(row));
     return 1;

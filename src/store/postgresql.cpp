@@ -81,7 +81,7 @@ public:
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) {
         const ResultPtr result = execute_prepared(sql, binds);
         const int columns = PQnfields(result.get()), count = PQntuples(result.get());
-        require(static_cast<std::size_t>(columns) == kinds.size(), fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql));
+        if (static_cast<std::size_t>(columns) != kinds.size()) throw Bug{fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql)};
         Rows rows;
         rows.reserve(static_cast<std::size_t>(count));
         for (int row = 0; row < count; ++row) {
@@ -171,7 +171,7 @@ private:
         std::vector<const char*> values(statement.parameters.size(), nullptr);
         for (const auto& bind : binds) {
             const auto at = std::find(statement.parameters.begin(), statement.parameters.end(), bind.name);
-            require(at != statement.parameters.end(), fmt::format("no parameter :{} in: {}", bind.name, sql));
+            if (at == statement.parameters.end()) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
             const auto i = static_cast<std::size_t>(at - statement.parameters.begin());
             if (const auto* number = std::get_if<std::int64_t>(&bind.value))
                 texts[i] = fmt::format_int(*number).str();

@@ -41,8 +41,8 @@ public:
         run("pragma journal_mode = wal");
         run("pragma synchronous = full");
         run("pragma foreign_keys = on");
-        run("pragma cache_size = -4096");  // 4 MB a connection; the mapping below serves most reads
-        run("pragma mmap_size = 1073741824");
+        run("pragma cache_size = -4096");  // 4 MB a connection
+        run("pragma mmap_size = 0");       // a mapping is given up after every change by another connection, and costs more than it saves
         run("pragma temp_store = memory");
         run("pragma wal_autocheckpoint = 4000");
         check("pragma journal_mode", "wal");
@@ -64,7 +64,7 @@ public:
         const Reset reset{statement};
         Rows rows;
         const auto columns = static_cast<std::size_t>(sqlite3_column_count(statement));
-        require(columns == kinds.size(), fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql));
+        if (columns != kinds.size()) throw Bug{fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql)};
         for (;;) {
             const int step = sqlite3_step(statement);
             if (step == SQLITE_DONE) return rows;
@@ -120,7 +120,7 @@ private:
         name[0] = ':';
         name[bind.name.copy(name + 1, bind.name.size()) + 1] = '\0';
         const int at = sqlite3_bind_parameter_index(statement, name);
-        require(at != 0, fmt::format("no parameter {} in: {}", name, sql));
+        if (at == 0) throw Bug{fmt::format("no parameter {} in: {}", name, sql)};
         if (const auto* number = std::get_if<std::int64_t>(&bind.value))
             sqlite3_bind_int64(statement, at, *number);
         else if (const auto* real = std::get_if<double>(&bind.value))
