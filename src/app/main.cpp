@@ -52,7 +52,8 @@ struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
     std::string hub, dates, sealing_key, admin_email, admin_name, demo_size = "full";
     std::vector<std::string> paths;
-    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false, password_stdin = false;
+    bool demo = false, test = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false,
+         password_stdin = false;
     unsigned seed = 1;
     int port = 8080, days = 30;
 };
@@ -98,7 +99,12 @@ int serve(const Options& o) {
     return 0;
 }
 
-int init(const Options& o) {
+int init(const Options& typed) {
+    Options o = typed;
+    if (o.test) {  // a demonstration without its cases
+        o.demo = true;
+        o.demo_size = "users";
+    }
     // Everything that may be wrong is asked before anything is made.
     std::optional<app::FirstAdministrator> administrator;
     if (!o.demo) {
@@ -157,7 +163,7 @@ int rebuild(const Options& o) {
 int play(const Options& o) {
     auto program = app::make_program(o.db, true);
     spdlog::set_level(spdlog::level::warn);
-    if (!app::is_demonstration(*program)) return refused("play works on databases made with `init --demo` only.");
+    if (!app::is_demonstration(*program)) return refused("play works on databases made with `init --demo` or `init --test` only.");
     std::ifstream file{o.file};
     if (!file) return refused(o.file + " cannot be opened: is the name right?");
     return app::play(*program, file, [](const Json& line) { std::cout << to_text(line) << "\n"; }) == 0 ? 0 : 1;
@@ -315,6 +321,7 @@ int main(int argc, char** argv) {
     auto* make = command(cli, "init", "makes a database", init);
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
+    make->add_flag("--test", o.test, "with demonstration users and no cases: for tests, whose clock may be moved");
     make->add_option("--seed", o.seed, "of the demonstration");
     make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
         ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
@@ -369,17 +376,22 @@ int main(int argc, char** argv) {
         ->required();
     auto* ledger_commands = cli.add_subcommand("ledger", "the ledger");
     auto* exporting = command(*ledger_commands, "export", "envelopes, hashes and signed heads as JSON lines", [](const Options& p) {
+        const auto db = store::open({.schema = {}, .url = p.db, .must_exist = true});
+        if (!p.user.empty() && !db->reading([&](store::Reader& reader) { return access::agency_by_code(reader, p.user).has_value(); }))
+            return refused("There is no agency " + p.user + ": give its code.");
         std::ofstream out{p.file};
-        ledger::export_ledger(*store::open({.schema = {}, .url = p.db, .must_exist = true}), [&](const std::string& line) { out << line << "\n"; });
+        ledger::export_ledger(*db, [&](const std::string& line) { out << line << "\n"; });
         return out ? 0 : refused(p.file + " cannot be written.");
     });
     exporting->add_option("--agency", o.user, "agency that receives it");
     exporting->add_option("file", o.file, "file to write")->required();
+    ledger_commands->require_subcommand(1);
     auto* tokens = cli.add_subcommand("token", "API tokens");
+    tokens->require_subcommand(1);
     auto* create = command(*tokens, "create", "prints a token", token);
     create->add_option("--user", o.user, "e-mail address")->required();
-    create->add_option("--scope", o.scope, "read or write");
-    create->add_option("--days", o.days, "how long it holds");
+    create->add_option("--scope", o.scope, "read or write")->check(CLI::IsMember(std::vector<std::string>{"read", "write"}));
+    create->add_option("--days", o.days, "how long it holds")->check(CLI::Range(1, 36500));
     auto* keys = cli.add_subcommand("key", "the key that seals the ledger");
     keys->require_subcommand(1);
     settings.add(*command(*keys, "make", "makes the key where there is none, and prints its file", make_key), "sealing-key", o.sealing_key,
@@ -401,10 +413,12 @@ int main(int argc, char** argv) {
         };
     });
     auto* lists = cli.add_subcommand("codes", "code lists, dated rules and calendars");
+    lists->require_subcommand(1);
     command(*lists, "load", "brings what is new in a folder into the database; takes nothing away", load_codes)
         ->add_option("dir", o.file, "folder like codes/, with rules/ and calendars/")
         ->required();
     auto* pathways = cli.add_subcommand("pathway", "pathways");
+    pathways->require_subcommand(1);
     command(*pathways, "check", "says what is wrong with pathways", check_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "describe", "prints a pathway for a case officer", describe)->add_option("name", o.file, "name")->required();
