@@ -4,6 +4,7 @@
 
 #include "access/admin.hpp"
 #include "base/text.hpp"
+#include "web/paging.hpp"
 #include "web/pieces.hpp"
 
 /// The API of users, agencies and hubs: the same rules as the pages.
@@ -90,10 +91,15 @@ Result<Done> may_manage(store::Reader& reader, const Context& context) {
 Response list_users(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         if (auto asked = may_manage(reader, context); !asked) return web::pieces::absent();
-        UserFilter filter{.words = std::string{request.asked("q")},
-                          .role = std::string{request.asked("role")},
-                          .state = "active",
-                          .after = std::string{request.asked("after")}};
+        UserFilter filter{.words = std::string{request.asked("q")}, .role = std::string{request.asked("role")}, .state = "active"};
+        if (const auto after = request.asked("after"); !after.empty()) {
+            const auto cursor = web::read_cursor("users", after, 1);
+            if (!cursor) return web::problem(web::bad_cursor(), request.reference);
+            filter.after = cursor->front();
+        }
+        const auto limit = web::limit_of(request);
+        if (!limit) return web::problem(limit.error(), request.reference);
+        filter.limit = *limit;
         if (const auto agency = request.asked("agency"); !agency.empty()) {
             const auto found = agency_by_code(reader, agency);
             filter.agency = found ? found->seq : -1;
@@ -103,14 +109,11 @@ Response list_users(const Request& request, Context& context) {
             filter.hub = found ? found->seq : -1;
         }
         if (const auto state = request.asked("state"); state == "disabled" || state == "all") filter.state = state;
-        if (const auto limit = request.asked("limit");
-            !limit.empty() && limit.size() < 4 && limit.find_first_not_of("0123456789") == std::string_view::npos)
-            filter.limit = std::clamp<std::size_t>(std::stoul(std::string{limit}), 1, 200);
         const auto found = find_users(reader, context.ledger, filter);
         Json items = Json::array();
         for (const auto& user : found.rows) items.push(user_json(reader, user));
         Json answer = Json::object({{"items", items}, {"total", found.total}});
-        if (found.more) answer.set("next", found.rows.back().email);
+        if (found.more) answer.set("next", web::make_cursor("users", {found.rows.back().email}));
         return web::json(answer);
     });
 }
@@ -212,7 +215,7 @@ Response user_history(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         if (auto asked = may_manage(reader, context); !asked) return web::pieces::absent();
         const auto user = user_row(reader, context.ledger, request.parameter("id"));
-        return user ? web::json(history_json(reader, context.ledger, user->seq)) : web::pieces::absent();
+        return user ? web::list_page(request, history_json(reader, context.ledger, user->seq), "history") : web::pieces::absent();
     });
 }
 
@@ -224,7 +227,7 @@ Response list_bodies(const Request& request, Context& context, BodyKind kind) {
         Json items = Json::array();
         for (const auto& one : bodies(reader, kind))
             if (!one.ended || request.asked("ended") == "yes") items.push(body_json(one, context.ledger.id_of(reader, one.seq).value_or("")));
-        return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+        return web::list_page(request, items, "bodies");
     });
 }
 Response one_body(const Request& request, Context& context, BodyKind kind) {

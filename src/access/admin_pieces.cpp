@@ -116,7 +116,7 @@ Json history_json(store::Reader& reader, ledger::Ledger& ledger, Seq stream) {
         one.set_if("summary", event.envelope["summary"]);
         items.push(std::move(one));
     }
-    return Json::object({{"items", items}, {"total", items.items().size()}});
+    return items;
 }
 
 Html saved_banner(const Request& request, std::string_view words) {

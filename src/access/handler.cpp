@@ -70,6 +70,14 @@ bool from_our_pages(const Request& request, const Context& context) {
 
 bool changes(const Request& request) { return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"; }
 
+/// JSON, a form with a file, or no body at all. A body without a type is taken for JSON.
+bool is_known_type(const Request& request) {
+    const std::string type = lower_ascii(trim(request.header("content-type").substr(0, request.header("content-type").find(';'))));
+    if (type.empty() || type == "multipart/form-data" || type == "application/json") return true;
+    if (type.starts_with("application/") && type.ends_with("+json")) return true;
+    return request.body.empty() && request.form.empty() && request.files.empty();
+}
+
 class TheHandler {
 public:
     TheHandler(const Routes& routes, Services services) : routes_{routes}, services_{std::move(services)} {
@@ -159,6 +167,9 @@ private:
         if (route->needs_if_match && request.header("if-match").empty() && request.wants_json())
             return web::problem(428, "Say which version you change", "Send If-Match with the ETag that you read, so that nobody's change is lost.",
                                 request.reference);
+        if (request.path.starts_with("/api/") && changes(request) && !is_known_type(request))
+            return web::problem(415, "This kind of content is not taken",
+                                "Send JSON, with Content-Type: application/json; a file as multipart/form-data.", request.reference);
         context.idempotency_key = request.header("idempotency-key");
         Request with_parameters = request;
         with_parameters.path_parameters = match->parameters;

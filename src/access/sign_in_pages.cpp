@@ -79,8 +79,16 @@ std::vector<Bucket> buckets(std::string_view email, std::string_view address) {
 }
 constexpr auto throttle_window = std::chrono::minutes{15};
 
-bool is_throttled(store::Reader& reader, const std::vector<Bucket>& all, Instant now) {
+/// Whoever signed in from this address within half a year is not kept out by what strangers try from elsewhere: only by tries of this address.
+std::string known_address(std::string_view email, std::string_view address) { return sha256_hex(fmt::format("known|{}|{}", email, address)); }
+constexpr auto known_for = std::chrono::hours{24 * 182};
+
+bool is_throttled(store::Reader& reader, const std::vector<Bucket>& all, const std::string& known, Instant now) {
+    const bool is_known =
+        reader.select_one("i", "select at from sign_in_address where who = :who and at > :since", {{"who", known}, {"since", now + -known_for}})
+            .has_value();
     return std::any_of(all.begin(), all.end(), [&](const Bucket& bucket) {
+        if (is_known && &bucket == &all[1]) return false;  // of the account, from anywhere
         return reader.count("select count(*) from sign_in_attempt where who = :who and at > :since",
                             {{"who", bucket.who}, {"since", now + -throttle_window}}) >= bucket.most;
     });
@@ -92,9 +100,11 @@ void note_failure(store::Database& db, const std::vector<Bucket>& all, Instant n
         return true;
     });
 }
-void forget_failures(store::Database& db, const Bucket& bucket) {
+void note_success(store::Database& db, const Bucket& bucket, const std::string& known, Instant now) {
     db.write([&](store::Transaction& tx) {
         tx.execute("delete from sign_in_attempt where who = :who", {{"who", bucket.who}});
+        tx.execute("delete from sign_in_address where at <= :since or who = :who", {{"since", now + -known_for}, {"who", known}});
+        tx.execute("insert into sign_in_address (who, at) values (:who, :at)", {{"who", known}, {"at", now}});
         return true;
     });
 }
@@ -146,7 +156,7 @@ Response sign_in(const Request& request, Context& context, const Services& servi
     };
     const Instant now = context.now();
     const auto tries = buckets(email, request.remote_address);
-    if (services.db.reading([&](store::Reader& reader) { return is_throttled(reader, tries, now); }))
+    if (services.db.reading([&](store::Reader& reader) { return is_throttled(reader, tries, known_address(email, request.remote_address), now); }))
         return again("Too many tries: wait 15 minutes, then try again.", 429).with("retry-after", "900");
     auto known = credentials_of(services.db, email);
     if (known && known->demonstration && !request.from_loopback && !services.demo_anywhere) known.reset();
@@ -154,7 +164,7 @@ Response sign_in(const Request& request, Context& context, const Services& servi
         note_failure(services.db, tries, now);
         return again("The e-mail address or the password is not right.", 422);
     }
-    forget_failures(services.db, tries.front());
+    note_success(services.db, tries.front(), known_address(email, request.remote_address), now);
     end_session(services.db, request);  // a new session for the one who signed in: what was planted before is worth nothing
     const auto session = start_session(services.db, request, known->user, now);
     const bool keys = services.db.reading([&](store::Reader& reader) { return keys_of(reader, known->user); });

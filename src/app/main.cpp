@@ -50,15 +50,16 @@ void print_users() {
 
 struct Options {
     std::string db = "var/concord.db", partnership = "north-yorkshire", now, file, user, scope = "write", address = "127.0.0.1", certificate, key;
-    std::string hub, dates, sealing_key, admin_email, admin_name, demo_size = "full";
+    std::string hub, dates, documents, sealing_key, admin_email, admin_name, demo_size = "full";
     std::vector<std::string> paths;
-    bool demo = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false, password_stdin = false;
+    bool demo = false, test = false, json = false, check = false, demo_anywhere = false, dry_run = false, skip_bad = false, once = false,
+         password_stdin = false;
     unsigned seed = 1;
     int port = 8080, days = 30;
 };
 
 int serve(const Options& o) {
-    auto program = app::make_program(o.db, true, o.demo_anywhere);
+    auto program = app::make_program(o.db, true, o.demo_anywhere, o.documents);
     if (!o.now.empty()) {
         auto at = parse_instant(o.now);
         if (const auto day = parse_date(o.now)) at = london_midnight(*day) + std::chrono::hours{9};  // a day: its morning
@@ -98,7 +99,12 @@ int serve(const Options& o) {
     return 0;
 }
 
-int init(const Options& o) {
+int init(const Options& typed) {
+    Options o = typed;
+    if (o.test) {  // a demonstration without its cases
+        o.demo = true;
+        o.demo_size = "users";
+    }
     // Everything that may be wrong is asked before anything is made.
     std::optional<app::FirstAdministrator> administrator;
     if (!o.demo) {
@@ -107,9 +113,11 @@ int init(const Options& o) {
         administrator = std::move(asked).value();
     }
     const std::string key_file = app::sealing_key_file(o.sealing_key, o.db);
+    if (const std::string folder = app::find_data_folder() + "/partnerships/" + o.partnership; !std::filesystem::exists(folder + "/partnership.toml"))
+        return refused("There is no partnership " + o.partnership + ": a folder of that name below partnerships/ holds its partnership.toml.");
     if (auto made = app::make_sealing_key(key_file); !made) return refused(made.error().sentence);
     if (const auto key = app::read_sealing_key(key_file); !key) return refused(key.error().sentence);
-    auto program = app::make_program(o.db, false);
+    auto program = app::make_program(o.db, false, false, o.documents);
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
     const auto done = app::init(*program, o.partnership, o.demo, o.seed,
@@ -136,7 +144,7 @@ int verify(const Options& o) {
 }
 
 int rebuild(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     const auto started = std::chrono::steady_clock::now();
     const auto result =
         ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
@@ -155,16 +163,16 @@ int rebuild(const Options& o) {
 }
 
 int play(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     spdlog::set_level(spdlog::level::warn);
-    if (!app::is_demonstration(*program)) return refused("play works on databases made with `init --demo` only.");
+    if (!app::is_demonstration(*program)) return refused("play works on databases made with `init --demo` or `init --test` only.");
     std::ifstream file{o.file};
     if (!file) return refused(o.file + " cannot be opened: is the name right?");
     return app::play(*program, file, [](const Json& line) { std::cout << to_text(line) << "\n"; }) == 0 ? 0 : 1;
 }
 
 int import_referrals(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     spdlog::set_level(spdlog::level::warn);
     return app::import_referrals(
         *program, {.file = o.file, .as = o.user, .hub = o.hub, .dates = o.dates, .dry_run = o.dry_run, .skip_bad = o.skip_bad, .json = o.json});
@@ -172,11 +180,11 @@ int import_referrals(const Options& o) {
 
 int import_police_crime(const Options& o) {
     spdlog::set_level(spdlog::level::warn);
-    return app::import_police_crime(*app::make_program(o.db, true), {.files = o.paths, .json = o.json});
+    return app::import_police_crime(*app::make_program(o.db, true, false, o.documents), {.files = o.paths, .json = o.json});
 }
 
 int load_county(const Options& o) {
-    auto program = app::make_program(o.db, false);
+    auto program = app::make_program(o.db, false, false, o.documents);
     spdlog::set_level(spdlog::level::warn);
     const bool shown = isatty(STDERR_FILENO) != 0;
     const auto loaded = app::load_county(*program, o.file, [&](std::int64_t done, std::int64_t of) {
@@ -191,7 +199,7 @@ int load_county(const Options& o) {
 }
 
 int token(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, o.user); });
     if (!user) return refused("There is no user " + o.user + ".");
     std::cout << access::create_token(*program->db, user->seq, o.scope == "write", o.days, program->clock.now()) << "\n";
@@ -209,6 +217,12 @@ int check_pathways(const Options& o) {
     for (const auto& problem : files.problems)
         if (!o.json) std::printf("%s:%d: %s: %s\n", problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
     for (const auto& path : o.paths) {
+        if (!std::filesystem::is_directory(path)) {
+            const engine::Problem none{path, 0, "there is no such folder", "give the folder that holds the pathway.toml"};
+            all.push(Json::object({{"file", path}, {"line", 0}, {"problem", none.problem}, {"remedy", none.remedy}}));
+            if (!o.json) std::printf("%s: %s: %s\n", path.c_str(), none.problem.c_str(), none.remedy.c_str());
+            continue;
+        }
         const auto source = cases::read_folder(path);
         auto loading = engine::load(source, common, book.lists, book.rules);
         auto problems = loading.problems;
@@ -228,7 +242,7 @@ int check_pathways(const Options& o) {
 }
 
 int load_pathways(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     for (const auto& path : o.paths) {
         std::vector<engine::Problem> problems;
         const auto loaded = program->db->writing([&](store::Transaction& tx) {
@@ -245,7 +259,7 @@ int load_pathways(const Options& o) {
 }
 
 int load_codes(const Options& o) {
-    auto program = app::make_program(o.db, true);
+    auto program = app::make_program(o.db, true, false, o.documents);
     const auto files = codes::read_folder(o.file);
     for (const auto& problem : files.problems)
         std::fprintf(stderr, "%s:%d: %s: %s\n", problem.file.c_str(), problem.line, problem.problem.c_str(), problem.remedy.c_str());
@@ -265,12 +279,23 @@ int load_codes(const Options& o) {
     return 0;
 }
 
+/// A pathway of the files that came with Concord, a folder, or one that was loaded into the database.
 int describe(const Options& o) {
     const std::string data = app::find_data_folder();
+    const std::string folder = std::filesystem::is_directory(o.file) ? o.file : data + "/pathways/" + o.file;
+    if (!std::filesystem::is_directory(folder)) {
+        const bool remote = o.db.starts_with("postgres");
+        if (!remote && !std::filesystem::exists(o.db)) return refused("There is no pathway " + o.file + ".");
+        auto program = app::make_program(o.db, true, false, o.documents);
+        const auto pathways = program->library->current();
+        const auto* one = pathways->current(o.file, london_date(program->clock.now()));
+        if (one == nullptr) return refused("There is no pathway " + o.file + ".");
+        std::cout << engine::describe(*one);
+        return 0;
+    }
     const auto book = codes::read_folder(data + "/codes").codebook();
-    const auto loading =
-        engine::load(cases::read_folder(data + "/pathways/" + o.file), cases::read_folder(data + "/pathways/common"), book.lists, book.rules);
-    if (!loading.definition) return refused("There is no pathway " + o.file + ", or it has mistakes: use `concord pathway check`.");
+    const auto loading = engine::load(cases::read_folder(folder), cases::read_folder(data + "/pathways/common"), book.lists, book.rules);
+    if (!loading.definition) return refused("The pathway " + o.file + " has mistakes: see `concord pathway check`.");
     std::cout << engine::describe(*loading.definition);
     return 0;
 }
@@ -307,6 +332,8 @@ int main(int argc, char** argv) {
     const auto command = [&](CLI::App& parent, const std::string& name, const std::string& what, int (*f)(const Options&)) {
         auto* sub = parent.add_subcommand(name, what);
         settings.add(*sub, "db", o.db, "database: a file, or postgresql://...", true);
+        settings.add(*sub, "documents", o.documents,
+                     "folder of the documents; beside a database file, /var/lib/concord/documents or var/documents otherwise");
         settings.add_config_option(*sub);
         sub->add_flag("--json", o.json, "results for machines");
         sub->callback([&run, &o, f] { run = [&o, f] { return f(o); }; });
@@ -315,6 +342,7 @@ int main(int argc, char** argv) {
     auto* make = command(cli, "init", "makes a database", init);
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
+    make->add_flag("--test", o.test, "with demonstration users and no cases: for tests, whose clock may be moved");
     make->add_option("--seed", o.seed, "of the demonstration");
     make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
         ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
@@ -369,17 +397,22 @@ int main(int argc, char** argv) {
         ->required();
     auto* ledger_commands = cli.add_subcommand("ledger", "the ledger");
     auto* exporting = command(*ledger_commands, "export", "envelopes, hashes and signed heads as JSON lines", [](const Options& p) {
+        const auto db = store::open({.schema = {}, .url = p.db, .must_exist = true});
+        if (!p.user.empty() && !db->reading([&](store::Reader& reader) { return access::agency_by_code(reader, p.user).has_value(); }))
+            return refused("There is no agency " + p.user + ": give its code.");
         std::ofstream out{p.file};
-        ledger::export_ledger(*store::open({.schema = {}, .url = p.db, .must_exist = true}), [&](const std::string& line) { out << line << "\n"; });
+        ledger::export_ledger(*db, [&](const std::string& line) { out << line << "\n"; });
         return out ? 0 : refused(p.file + " cannot be written.");
     });
     exporting->add_option("--agency", o.user, "agency that receives it");
     exporting->add_option("file", o.file, "file to write")->required();
+    ledger_commands->require_subcommand(1);
     auto* tokens = cli.add_subcommand("token", "API tokens");
+    tokens->require_subcommand(1);
     auto* create = command(*tokens, "create", "prints a token", token);
     create->add_option("--user", o.user, "e-mail address")->required();
-    create->add_option("--scope", o.scope, "read or write");
-    create->add_option("--days", o.days, "how long it holds");
+    create->add_option("--scope", o.scope, "read or write")->check(CLI::IsMember(std::vector<std::string>{"read", "write"}));
+    create->add_option("--days", o.days, "how long it holds")->check(CLI::Range(1, 36500));
     auto* keys = cli.add_subcommand("key", "the key that seals the ledger");
     keys->require_subcommand(1);
     settings.add(*command(*keys, "make", "makes the key where there is none, and prints its file", make_key), "sealing-key", o.sealing_key,
@@ -401,10 +434,12 @@ int main(int argc, char** argv) {
         };
     });
     auto* lists = cli.add_subcommand("codes", "code lists, dated rules and calendars");
+    lists->require_subcommand(1);
     command(*lists, "load", "brings what is new in a folder into the database; takes nothing away", load_codes)
         ->add_option("dir", o.file, "folder like codes/, with rules/ and calendars/")
         ->required();
     auto* pathways = cli.add_subcommand("pathway", "pathways");
+    pathways->require_subcommand(1);
     command(*pathways, "check", "says what is wrong with pathways", check_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "load", "loads pathways into the database", load_pathways)->add_option("path", o.paths, "folders")->required();
     command(*pathways, "describe", "prints a pathway for a case officer", describe)->add_option("name", o.file, "name")->required();

@@ -60,7 +60,18 @@ std::vector<store::Migration> all_migrations() {
     return all;
 }
 
-std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere) {
+namespace {
+
+/// Beside a database file; of a database elsewhere in the system's place for it, or in var/ of the folder in which Concord was started.
+std::string usual_documents_folder(const std::string& database) {
+    if (!database.starts_with("postgres")) return (fs::path{database}.parent_path() / "documents").string();
+    const fs::path system = "/var/lib/concord";
+    return (fs::is_directory(system) ? system / "documents" : fs::absolute("var/documents")).string();
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere, const std::string& documents_folder) {
     auto program = std::make_unique<Program>();
     program->data_folder = find_data_folder();
     program->db = store::open({.schema = {}, .url = database, .readers = 16, .writers = 16, .must_exist = must_exist});
@@ -74,7 +85,7 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     program->codebooks = std::make_unique<codes::Codebooks>(*program->db);
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
-    program->documents_folder = (database.starts_with("postgres") ? std::string{"var"} : fs::path{database}.parent_path().string()) + "/documents";
+    program->documents_folder = documents_folder.empty() ? usual_documents_folder(database) : documents_folder;
     const cases::Deps deps = program->case_deps();
     const access::Services services{
         *program->db,

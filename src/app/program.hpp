@@ -57,7 +57,7 @@ struct Program {
 };
 
 std::vector<store::Migration> all_migrations();
-std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere = false);
+std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere = false, const std::string& documents_folder = {});
 
 /// Where pathways/, codes/ and partnerships/ lie: beside the program, in the source tree above it, or under /usr/share/concord.
 std::string find_data_folder();

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -6,6 +8,7 @@
 #include "cases/cases.hpp"
 #include "cases/migrations.hpp"
 #include "subjects/subjects.hpp"
+#include "web/paging.hpp"
 
 /// /api/v1/cases and what hangs on it.
 namespace concord::cases {
@@ -18,6 +21,10 @@ using web::Response;
 Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
 Response told(const Refusal& refusal, const Request& request) {
     return refusal.because == Because::absent ? absent() : web::problem(refusal, request.reference);
+}
+
+Refusal invalid(std::string code, std::string field, std::string message) {
+    return Refusal{Because::invalid, std::move(code), "Some values need another look.", {{std::move(field), std::move(message)}}};
 }
 
 std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
@@ -83,6 +90,44 @@ private:
     std::map<Seq, Json> users_;
 };
 
+Json task_json(store::Reader& reader, const Json& task) {
+    Json one = Json::object({{"id", task["id"]}, {"title", task["title"]}, {"state", task["state"]}, {"due", task["due"]}});
+    one.set_if("agency", code_of(reader, "agency", task["agency"].as_integer()));
+    if (const Json owner = user_json(reader, task["owner"].as_integer()); !owner.members().empty()) one.set("owner", owner);
+    if (task["high"].as_bool()) one.set("high", true);
+    return one.set_if("result", task["result"]).set_if("reason", task["reason"]).set_if("done_at", task["done_at"]);
+}
+Json involvement_json(store::Reader& reader, const Json& one) {
+    Json item = Json::object({{"id", one["id"]}, {"kind", one["kind"]}, {"role", one["role"]}, {"since", one["since"]}});
+    item.set_if("reason", one["reason_code"]).set_if("ended", one["ended"]);
+    if (one["kind"].as_string() == "place") {
+        if (const auto place = subjects::place(reader, one["subject"].as_integer())) item.set("subject", place->id).set("name", place->details.text);
+    } else if (const auto person = subjects::person(reader, one["subject"].as_integer())) {
+        item.set("subject", person->id).set("name", person->name());
+    }
+    return item;
+}
+Json request_json(store::Reader& reader, const Json& one) {
+    Json item = Json::object({{"id", one["id"]},
+                              {"holder", code_of(reader, "agency", one["holder"].as_integer())},
+                              {"requester", code_of(reader, "agency", one["agency"].as_integer())},
+                              {"purpose", one["purpose"]},
+                              {"gateway", one["gateway"]},
+                              {"urgency", one["urgency"]},
+                              {"state", one["state"]},
+                              {"due", one["due"]},
+                              {"sent_at", one["sent_at"]}});
+    for (const char* key : {"necessity", "asked_for", "answer", "decided_at"}) item.set_if(key, one[key]);
+    return item;
+}
+/// Whichever of a list of the record has this id.
+template <Json (*to_json)(store::Reader&, const Json&)>
+Json found_in(store::Reader& reader, const Json& list, std::string_view id) {
+    for (const auto& one : list.items())
+        if (one["id"].as_string() == id) return to_json(reader, one);
+    return {};
+}
+
 Json row_json(Codes& codes, const CaseRow& row) {
     Json one = Json::object({{"reference", row.reference},
                              {"pathway", row.pathway},
@@ -111,12 +156,6 @@ Json page_json(store::Reader& reader, const std::vector<CaseRow>& rows, std::int
     return page;
 }
 
-std::size_t limit_of(const Request& request) {
-    const auto typed = std::string{request.asked("limit")};
-    const long limit = typed.empty() ? 50 : std::strtol(typed.c_str(), nullptr, 10);
-    return static_cast<std::size_t>(std::clamp(limit, 1L, 200L));
-}
-
 Result<CaseFilter> filter_of(store::Reader& reader, const Context& context, const Request& request) {
     CaseFilter filter{.pathway = std::string{request.asked("pathway")},
                       .stage = std::string{request.asked("stage")},
@@ -143,8 +182,8 @@ Result<CaseFilter> filter_of(store::Reader& reader, const Context& context, cons
             return Refusal{Because::invalid, "cases.due_before", "Some values need another look.", {{"due_before", "Give a day like 2026-04-01."}}};
     }
     const std::string sort{request.asked("sort")};
-    if (!sort.empty() && sort != "next_due" && sort != "opened_at")
-        return Refusal{Because::invalid, "cases.sort", "Some values need another look.", {{"sort", "Sort by next_due or opened_at."}}};
+    if (!sort.empty() && sort != "next_due" && sort != "opened_at" && sort != "reference")
+        return Refusal{Because::invalid, "cases.sort", "Some values need another look.", {{"sort", "Sort by next_due, opened_at or reference."}}};
     if (!sort.empty()) filter.sort = sort;
     return filter;
 }
@@ -153,7 +192,10 @@ Response list(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         auto filter = filter_of(reader, context, request);
         if (!filter) return told(filter.error(), request);
-        const auto page = list_cases(reader, context.actor, *filter, request.asked("after"), limit_of(request), context.today());
+        const auto limit = web::limit_of(request);
+        if (!limit) return told(limit.error(), request);
+        if (!is_case_cursor(filter->sort, request.asked("after"))) return told(web::bad_cursor(), request);
+        const auto page = list_cases(reader, context.actor, *filter, request.asked("after"), *limit, context.today());
         return web::json(page_json(reader, page.rows, page.total, page.at_least, page.next));
     });
 }
@@ -165,28 +207,48 @@ Response search(const Request& request, Context& context) {
         if (words_of(words).empty())
             return web::problem(Refusal{Because::invalid, "search.words", "Some values need another look.", {{"q", "Give at least one word."}}},
                                 request.reference);
-        const std::string in{request.asked("in")};
-        const auto wanted = [&](std::string_view kind) { return in.empty() || in.find(kind) != std::string::npos; };
+        static constexpr std::array<std::string_view, 4> shelves{"people", "places", "cases", "documents"};
+        const auto in = split(request.asked("in").empty() ? "people,places,cases,documents" : request.asked("in"), ',');
+        for (const auto& one : in)
+            if (std::find(shelves.begin(), shelves.end(), trim(one)) == shelves.end())
+                return told(invalid("search.in", "in", "Look in people, places, cases or documents."), request);
+        const auto wanted = [&](std::string_view kind) {
+            return std::any_of(in.begin(), in.end(), [&](const auto& one) { return trim(one) == kind; });
+        };
+        const auto limit = web::limit_of(request);
+        if (!limit) return told(limit.error(), request);
+        if (!is_case_cursor("search", request.asked("after"))) return told(web::bad_cursor(), request);
         Json answer = Json::object();
         if (wanted("cases")) {
-            const auto found = find_cases(reader, context.actor, words, request.asked("after"), limit_of(request), context.today());
+            const auto found = find_cases(reader, context.actor, words, request.asked("after"), *limit, context.today());
             answer.set("cases", page_json(reader, found.rows, found.total, found.at_least, found.next));
         }
         if (wanted("people")) {
             Json items = Json::array();
+            std::int64_t total = 0;
             for (const auto key : store::find_text(reader, "people", words, INT64_MAX, 200)) {
                 if (!access::may(reader, context.actor, "read", {.kind = "person", .seq = key}, context.today()).allowed) continue;
-                if (const auto held = subjects::person(reader, key); held && items.items().size() < limit_of(request))
-                    items.push(subjects::to_json(*held));
+                const auto held = subjects::person(reader, key);
+                if (!held) continue;
+                ++total;
+                if (items.items().size() < *limit) items.push(subjects::to_json(*held));
             }
-            answer.set("people", Json::object({{"items", items}, {"total", items.items().size()}}));
+            answer.set("people", Json::object({{"items", items}, {"total", total}}));
         }
         if (wanted("places")) {
             Json items = Json::array();
-            for (const auto key : store::find_text(reader, "places", words, INT64_MAX, limit_of(request)))
+            for (const auto key : store::find_text(reader, "places", words, INT64_MAX, *limit))
                 if (const auto held = subjects::place(reader, key))
                     items.push(Json::object({{"id", held->id}, {"text", held->details.text}, {"postcode", held->details.postcode}}));
             answer.set("places", Json::object({{"items", items}, {"total", items.items().size()}}));
+        }
+        if (wanted("documents")) {
+            const auto found = find_documents(reader, context.actor, words, context.today(), *limit);
+            Json items = Json::array();
+            for (const auto& one : found.rows)
+                items.push(
+                    Json::object({{"id", one.id}, {"name", one.name}, {"type", one.type}, {"case", one.reference}, {"at", to_rfc3339(one.at)}}));
+            answer.set("documents", Json::object({{"items", items}, {"total", found.total}}));
         }
         context.reads.record_soon({.user = context.actor.user,
                                    .agency = context.actor.agency,
@@ -236,10 +298,17 @@ Result<Response> change_and_answer(const Request& request, Context& context, con
     return context.db.reading([&](store::Reader& reader) { return as_it_stands(reader, context, deps, *changed, status); });
 }
 
-/// A change: body, version, work, and then the record as it stands now; kept under the Idempotency-Key.
+/// Where the thing that was made on a case is found: by its id, an entry by its version.
+std::string location_of(std::string_view reference, std::string_view below, const Json& made) {
+    const std::string id = made["id"].is_string() ? made["id"].as_string() : std::to_string(made["entry"].as_integer());
+    return below == "tasks" ? "/api/v1/tasks/" + id : fmt::format("/api/v1/cases/{}/{}/{}", reference, below, id);
+}
+
+/// A change: body, version, work, and then the record as it stands now; kept under the Idempotency-Key. `made`: what a 201 made, as its address says
+/// it.
 template <class Work>
-access::Handler changing(const Deps& deps, int status, Work work) {
-    return [deps, status, work](const Request& request, Context& context) -> Response {
+access::Handler changing(const Deps& deps, int status, Work work, std::string made = {}) {
+    return [deps, status, work, made](const Request& request, Context& context) -> Response {
         const auto body = request.body.empty() || !request.header("content-type").starts_with("application/json") ? Result<Json>{Json::object()}
                                                                                                                   : parse_json(request.body);
         if (!body) return web::problem(body.error(), request.reference);
@@ -249,7 +318,9 @@ access::Handler changing(const Deps& deps, int status, Work work) {
             if (!stream) return Refusal{Because::absent, "cases.absent", "There is no such case."};
             auto done = work(tx, context, deps, *stream, if_match(request), *body, request);
             if (!done) return done.error();
-            return Changed{.stream = *stream, .more = std::move(*done)};
+            Changed changed{.stream = *stream, .more = std::move(*done)};
+            if (!made.empty()) changed.location = location_of(request.parameter("ref"), made, changed.more);
+            return changed;
         });
         if (answer) return *answer;
         if (answer.error().because != Because::stale) return told(answer.error(), request);
@@ -278,10 +349,38 @@ Result<Json> changed_json(const Result<std::int64_t>& version) {
 Seq agency_from(store::Reader& reader, const Json& code) { return access::agency_by_code(reader, code.as_string()).value_or(access::Named{}).seq; }
 Seq user_from(store::Reader& reader, const Json& email) { return access::user_by_email(reader, email.as_string()).value_or(access::Named{}).seq; }
 
+/// What a body must look like before its words are read.
+Result<Done> check_shape(const Json& b) {
+    if (!b.is_object()) return invalid("cases.shape", "body", "The body is a JSON object.");
+    std::vector<FieldError> errors;
+    for (const char* key : {"pathway", "hub", "title", "restriction"})
+        if (b.has(key) && !b[key].is_string()) errors.push_back({key, "This is a text."});
+    if (b.has("forms") && !b["forms"].is_object()) errors.push_back({"forms", "This is an object: the id of each form, and its answers."});
+    for (const auto& [id, answers] : b["forms"].members())
+        if (!answers.is_object()) errors.push_back({"forms." + id, "The answers of a form are an object."});
+    if (b.has("involvements") && !b["involvements"].is_array())
+        errors.push_back({"involvements", "This is a list of objects, each with subject and role."});
+    if (!errors.empty()) return Refusal{Because::invalid, "cases.shape", "Some values need another look.", std::move(errors)};
+    return Done{};
+}
+
+/// A person, or a place, that the actor may know, by its id.
+Result<Involve> involve_from(store::Reader& reader, const Context& context, const Json& one, const std::string& field) {
+    const std::string& id = one["subject"].as_string();
+    Involve ask{.role = one["role"].as_string(), .reason = one["reason"].as_string()};
+    if (const auto person = subjects::find_person(reader, id)) {
+        if (context.demand(reader, "read", {.kind = "person", .seq = *person})) return ask.subject = *person, ask;
+    } else if (const auto place = subjects::find_place_id(reader, id)) {
+        if (context.demand(reader, "read", {.kind = "place", .seq = *place})) return ask.subject = *place, ask.kind = "place", ask;
+    }
+    return invalid("cases.subject", field, "There is no such person or place: record them first.");
+}
+
 Response open(const Request& request, Context& context, const Deps& deps) {
     const auto body = parse_json(request.body);
     if (!body) return web::problem(body.error(), request.reference);
     const Json& b = *body;
+    if (auto shaped = check_shape(b); !shaped) return told(shaped.error(), request);
     const auto answer = change_and_answer(request, context, deps, 201, [&](store::Transaction& tx) -> Result<Changed> {
         OpenAsk ask{.pathway = b["pathway"].as_string(),
                     .title = b["title"].as_string(),
@@ -292,14 +391,10 @@ Response open(const Request& request, Context& context, const Deps& deps) {
         ask.hub = hub->seq;
         ask.lead_user = b["lead"]["email"].is_string() ? user_from(tx, b["lead"]["email"]) : 0;
         ask.lead_agency = b["lead"]["agency"].is_string() ? agency_from(tx, b["lead"]["agency"]) : 0;
-        for (const auto& one : b["involvements"].items()) {
-            const auto person = subjects::find_person(tx, one["subject"].as_string());
-            if (!person || !context.demand(tx, "read", {.kind = "person", .seq = *person}))
-                return Refusal{Because::invalid,
-                               "cases.subject",
-                               "Some values need another look.",
-                               {{"involvements", "There is no such person: record them first."}}};
-            ask.involvements.push_back({.subject = *person, .kind = "person", .role = one["role"].as_string()});
+        for (std::size_t i = 0; i < b["involvements"].items().size(); ++i) {
+            auto one = involve_from(tx, context, b["involvements"].items()[i], fmt::format("involvements[{}].subject", i));
+            if (!one) return one.error();
+            ask.involvements.push_back(std::move(*one));
         }
         auto opened = open_case(tx, context, deps, ask);
         if (!opened) return opened.error();
@@ -312,7 +407,7 @@ Response show(const Request& request, Context& context, const Deps& deps) {
     std::optional<Instant> as_at;
     if (const auto typed = request.asked("as_at"); !typed.empty()) {
         as_at = parse_instant(typed);
-        if (!as_at) return web::problem(422, "Some values need another look", "as_at is a moment like 2026-04-01T09:30:00Z.", request.reference);
+        if (!as_at) return told(invalid("cases.as_at", "as_at", "Give a moment like 2026-04-01T09:30:00Z."), request);
     }
     std::optional<Seq> stream;
     const auto response = context.db.reading([&](store::Reader& reader) -> Response {
@@ -340,7 +435,7 @@ Response history(const Request& request, Context& context) {
                                      {"actor", codes.user(event.actor)},
                                      {"agency", codes.agency(event.agency)},
                                      {"summary", summary_of(event)}}));
-        return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+        return web::list_page(request, items, "history");
     });
 }
 
@@ -356,7 +451,46 @@ Response readers(const Request& request, Context& context) {
                                      {"agency", codes.agency(looked.agency)},
                                      {"purpose", looked.purpose},
                                      {"route", looked.route}}));
-        return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+        return web::list_page(request, items, "readers");
+    });
+}
+
+Json entry_json(store::Reader& reader, const Entry& one) {
+    Json item = Json::object({{"version", one.version},
+                              {"kind", one.kind},
+                              {"summary", one.summary},
+                              {"at", to_rfc3339(one.at)},
+                              {"recorded_at", to_rfc3339(one.recorded_at)},
+                              {"by", user_json(reader, one.by_user)}});
+    return item.set_if("text", one.words);
+}
+
+/// One of the things that hang on a case, as it stands now, with the version of the case: where the Location of a 201 leads.
+access::Handler part_of_case(std::string list, Json (*find)(store::Reader&, const Json&, std::string_view)) {
+    return [list, find](const Request& request, Context& context) {
+        return context.db.reading([&](store::Reader& reader) -> Response {
+            const bool by_task = request.parameter("ref").empty();
+            const auto stream = by_task ? case_of_task(reader, request.parameter("id")) : find_case(reader, request.parameter("ref"));
+            if (!context.demand(reader, "read", {.kind = "case", .seq = stream.value_or(-1)})) return absent();
+            const auto state = case_state(reader, *stream);
+            Json one = state ? find(reader, (*state)[list], request.parameter("id")) : Json{};
+            if (!one.is_object()) return absent();
+            record_read(context, *stream);
+            return web::json(one.set("case", (*state)["reference"])).with("etag", etag((*state)["version"].as_integer()));
+        });
+    };
+}
+
+Response one_entry(const Request& request, Context& context) {
+    return context.db.reading([&](store::Reader& reader) -> Response {
+        const auto stream = readable_case(reader, context, request.parameter("ref"));
+        if (!stream) return absent();
+        const auto version = request.parameter("version");
+        const bool number = !version.empty() && version.size() < 12 && version.find_first_not_of("0123456789") == std::string_view::npos;
+        const auto found = number ? entries(reader, *stream, 1, std::stoll(std::string{version}) + 1) : std::vector<Entry>{};
+        if (found.empty() || found.front().version != std::stoll(std::string{version})) return absent();
+        record_read(context, *stream);
+        return web::json(entry_json(reader, found.front())).with("etag", etag(found.front().version));
     });
 }
 
@@ -364,30 +498,30 @@ Response entry_list(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
-        const auto after = request.asked("after").empty() ? INT64_MAX : std::strtoll(std::string{request.asked("after")}.c_str(), nullptr, 10);
-        const auto limit = limit_of(request);
-        const auto rows = entries(reader, *stream, limit, after);
-        Codes codes{reader};
-        Json items = Json::array();
-        for (const auto& one : rows) {
-            Json item = Json::object({{"version", one.version},
-                                      {"kind", one.kind},
-                                      {"summary", one.summary},
-                                      {"at", to_rfc3339(one.at)},
-                                      {"recorded_at", to_rfc3339(one.recorded_at)},
-                                      {"by", codes.user(one.by_user)}});
-            item.set_if("text", one.words);
-            items.push(std::move(item));
+        const auto limit = web::limit_of(request);
+        if (!limit) return told(limit.error(), request);
+        std::int64_t before = INT64_MAX;
+        if (const auto after = request.asked("after"); !after.empty()) {
+            const auto cursor = web::read_cursor("entries", after, 1);
+            if (!cursor) return told(web::bad_cursor(), request);
+            before = std::strtoll(cursor->front().c_str(), nullptr, 10);
         }
+        auto rows = entries(reader, *stream, *limit + 1, before);
+        const bool more = rows.size() > *limit;
+        if (more) rows.pop_back();
+        Json items = Json::array();
+        for (const auto& one : rows) items.push(entry_json(reader, one));
         Json page = Json::object({{"items", items}, {"total", count_entries(reader, *stream)}});
-        if (rows.size() == limit) page.set("next", std::to_string(rows.back().version));
+        if (more) page.set("next", web::make_cursor("entries", {std::to_string(rows.back().version)}));
         return web::json(page);
     });
 }
 
 Response my_work(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
-        CaseFilter filter{.lead_user = request.asked("view") == "team" ? Seq{0} : context.actor.user};
+        const auto view = request.asked("view");
+        if (!view.empty() && view != "mine" && view != "team") return told(invalid("cases.view", "view", "The view is mine or team."), request);
+        CaseFilter filter{.lead_user = view == "team" ? Seq{0} : context.actor.user};
         filter.own_hubs = request.asked("view") == "team";
         const auto page = list_cases(reader, context.actor, filter, "", 50, context.today());
         Json tasks = Json::array();
@@ -405,6 +539,63 @@ Response my_work(const Request& request, Context& context) {
         return web::json(Json::object({{"cases", page_json(reader, page.rows, page.total, page.at_least, page.next)},
                                        {"tasks", Json::object({{"items", tasks}, {"total", tasks.items().size()}})}}));
     });
+}
+
+Json pathway_line(const engine::Definition& one) {
+    return Json::object({{"name", one.name}, {"title", one.title}, {"version", one.version}, {"in_force", to_iso(one.in_force)}});
+}
+
+/// A pathway for those who write a client: what may be asked, done and found on it.
+Json pathway_json(const engine::Definition& d, Date today) {
+    Json json = pathway_line(d);
+    json.set("prefix", d.prefix).set("kind", d.intake ? "intake" : "record").set("hash", d.hash);
+    json.set_if("law", d.law).set_if("source", d.source);
+    Json stages = Json::array(), roles = Json::array(), forms = Json::array(), actions = Json::array(), clocks = Json::array();
+    for (const auto& one : d.stages) stages.push(Json::object({{"id", one.id}, {"label", one.label}, {"open", one.open}, {"start", one.start}}));
+    for (const auto& one : d.roles) roles.push(Json::object({{"id", one.id}, {"label", one.label}, {"kind", one.kind}}));
+    const auto field_json = [](const engine::Field& field) {
+        Json one = Json::object({{"id", field.id}, {"label", field.label}, {"required", field.required}});
+        one.set_if("hint", field.hint).set_if("list", field.list);
+        Json choices = Json::array();
+        for (const auto& choice : field.choices) {
+            Json option = Json::object({{"code", choice.code}, {"label", choice.label}});
+            if (choice.score) option.set("score", *choice.score);
+            choices.push(std::move(option));
+        }
+        return one.set_if("choices", choices);
+    };
+    const auto form_json = [&](std::string_view id, std::string_view label, int version, const std::vector<engine::Field>& fields) {
+        Json all = Json::array();
+        for (const auto& field : fields) all.push(field_json(field));
+        return Json::object({{"id", id}, {"label", label}, {"version", version}, {"fields", all}});
+    };
+    for (const auto& one : d.forms) forms.push(form_json(one.id, one.label, one.version, one.fields));
+    for (const auto& tool : d.risk_tools) {
+        std::vector<engine::Field> fields;
+        for (const auto& question : tool.questions) fields.push_back(question.field);
+        Json one = form_json(tool.id, tool.label, tool.version, fields);
+        Json bands = Json::array();
+        for (const auto& band : tool.bands)
+            bands.push(Json::object({{"level", band.level}, {"label", band.label}, {"from", band.from}, {"to", band.to}}));
+        forms.push(one.set("bands", bands));
+    }
+    for (const auto& one : d.actions) {
+        Json from = Json::array(), who = Json::array();
+        for (const auto& stage : one.from) from.push(stage);
+        for (const auto& role : one.roles) who.push(role);
+        Json action = Json::object({{"id", one.id}, {"label", one.label}, {"from", from}, {"roles", who}});
+        actions.push(action.set_if("to", one.to).set_if("form", one.form));
+    }
+    for (const auto& one : d.clocks)
+        clocks.push(Json::object({{"id", one.id}, {"label", one.label}, {"rule", engine::length_in_words(d, one, today)}, {"source", one.source}}));
+    Json outcomes = Json::array();
+    for (const auto& one : d.outcomes) outcomes.push(Json::object({{"code", one.code}, {"label", one.label}, {"group", one.group}}));
+    return json.set("stages", stages)
+        .set("roles", roles)
+        .set("forms", forms)
+        .set("actions", actions)
+        .set_if("clocks", clocks)
+        .set_if("outcomes", outcomes);
 }
 
 }  // namespace
@@ -433,14 +624,7 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
     Json involvements = Json::array();
     for (const auto& one : s["involvements"].items()) {
         if (one.has("ended")) continue;
-        Json item = Json::object({{"id", one["id"]}, {"kind", one["kind"]}, {"role", one["role"]}, {"since", one["since"]}});
-        if (one["kind"].as_string() == "place") {
-            if (const auto place = subjects::place(reader, one["subject"].as_integer()))
-                item.set("subject", place->id).set("name", place->details.text);
-        } else if (const auto person = subjects::person(reader, one["subject"].as_integer())) {
-            item.set("subject", person->id).set("name", person->name());
-        }
-        involvements.push(std::move(item));
+        involvements.push(involvement_json(reader, one));
     }
     json.set("involvements", involvements);
     Json clocks = Json::array();
@@ -462,18 +646,16 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
     }
     json.set("actions", actions);
     Json tasks = Json::array();
-    for (const auto& task : s["tasks"].items()) {
-        Json one = Json::object({{"id", task["id"]}, {"title", task["title"]}, {"state", task["state"]}, {"due", task["due"]}});
-        one.set_if("agency", code_of(reader, "agency", task["agency"].as_integer()));
-        one.set_if("result", task["result"]);
-        tasks.push(std::move(one));
-    }
+    for (const auto& task : s["tasks"].items()) tasks.push(task_json(reader, task));
     json.set_if("tasks", tasks);
     Json documents = Json::array();
     for (const auto& document : s["documents"].items())
         documents.push(Json::object(
             {{"id", document["id"]}, {"name", document["name"]}, {"type", document["type"]}, {"size", document["size"]}, {"at", document["at"]}}));
     json.set_if("documents", documents);
+    Json requests = Json::array();
+    for (const auto& one : s["requests"].items()) requests.push(request_json(reader, one));
+    json.set_if("information_requests", requests);
     json.set("version", s["version"]);
     return json;
 }
@@ -530,25 +712,33 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                        const Request& request) { return changed_json(act(tx, context, d, stream, expected, request.parameter("action"), body)); }),
                 .needs_if_match = true});
     routes.post("/api/v1/cases/{ref}/entries", "Adds a note, contact, decision or incident", "cases",
-                changing(deps, 201, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
-                    EntryAsk ask{.kind = b["kind"].is_string() ? b["kind"].as_string() : "note",
-                                 .text = b["text"].as_string(),
-                                 .with = b["with"].as_string(),
-                                 .outcome = b["outcome"].as_string()};
-                    if (b["at"].is_string()) ask.at = parse_instant(b["at"].as_string());
-                    return changed_json(add_entry(tx, context, d, stream, {}, ask));
-                }));
+                changing(
+                    deps, 201,
+                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
+                        EntryAsk ask{.kind = b["kind"].is_string() ? b["kind"].as_string() : "note",
+                                     .text = b["text"].as_string(),
+                                     .with = b["with"].as_string(),
+                                     .outcome = b["outcome"].as_string()};
+                        if (b.has("at") && !(ask.at = parse_instant(b["at"].as_string())))
+                            return Result<Json>{invalid("cases.at", "at", "Give a moment like 2026-04-01T09:30:00Z.")};
+                        const auto version = add_entry(tx, context, d, stream, {}, ask);
+                    return version ? Result<Json>{Json::object({{"entry", *version}})} : Result<Json>{version.error()};
+                    },
+                    "entries"));
     routes.post("/api/v1/cases/{ref}/tasks", "Raises a task", "cases",
-                changing(deps, 201, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
-                    TaskAsk ask{.title = b["title"].as_string(),
-                                .agency = agency_from(tx, b["agency"]),
-                                .owner = user_from(tx, b["owner"]),
-                                .due = parse_typed_date(b["due"].as_string(), context.today()),
-                                .high = b["high"].as_bool()};
-                    auto raised = raised_json(raise_task(tx, context, d, stream, {}, ask));
-                    if (raised) raised->set("task", (*raised)["id"]);
-                    return raised;
-                }));
+                changing(
+                    deps, 201,
+                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
+                        TaskAsk ask{.title = b["title"].as_string(),
+                                    .agency = agency_from(tx, b["agency"]),
+                                    .owner = user_from(tx, b["owner"]),
+                                    .due = parse_typed_date(b["due"].as_string(), context.today()),
+                                    .high = b["high"].as_bool()};
+                        auto raised = raised_json(raise_task(tx, context, d, stream, {}, ask));
+                        if (raised) raised->set("task", (*raised)["id"]);
+                        return raised;
+                    },
+                    "tasks"));
     routes.post("/api/v1/tasks/{id}/{change}", "Accepts, declines, finishes, verifies or cancels a task", "cases",
                 [deps](const Request& request, Context& context) -> Response {
                     const auto body = parse_json(request.body.empty() ? "{}" : request.body);
@@ -569,44 +759,62 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                     });
                     return answer ? *answer : told(answer.error(), request);
                 });
-    routes.post(
-        "/api/v1/cases/{ref}/involvements", "Adds a person or place", "cases",
-        changing(deps, 201,
-                 [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) -> Result<Json> {
-                     const auto person = subjects::find_person(tx, b["subject"].as_string());
-                     if (!person || !context.demand(tx, "read", {.kind = "person", .seq = *person}))
-                         return Refusal{Because::invalid,
-                                        "cases.subject",
-                                        "Some values need another look.",
-                                        {{"subject", "There is no such person: record them first."}}};
-                     return raised_json(
-                         involve(tx, context, d, stream, {},
-                                 {.subject = *person, .kind = "person", .role = b["role"].as_string(), .reason = b["reason"].as_string()}));
-                 }));
+    routes.post("/api/v1/cases/{ref}/involvements", "Adds a person or place", "cases",
+                changing(
+                    deps, 201,
+                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) -> Result<Json> {
+                        auto one = involve_from(tx, context, b, "subject");
+                        if (!one) return one.error();
+                        return raised_json(involve(tx, context, d, stream, {}, *one));
+                    },
+                    "involvements"));
+    routes.get("/api/v1/cases/{ref}/involvements/{id}", "One part in a case", "cases", part_of_case("involvements", found_in<involvement_json>));
+    routes.add({.description = {.method = "PATCH",
+                                .pattern = "/api/v1/cases/{ref}/involvements/{id}",
+                                .summary = "Changes the part that somebody has in a case, or ends it: {\"role\", \"reason\"} or {\"ended\": true}",
+                                .tag = "cases"},
+                .handler = changing(deps, 200,
+                                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b,
+                                       const Request& request) -> Result<Json> {
+                                        if (!b["ended"].as_bool() && b["role"].as_string().empty())
+                                            return invalid("cases.role", "role", "Give the new role, or \"ended\": true.");
+                                        return changed_json(change_involvement(tx, context, d, stream, expected, request.parameter("id"),
+                                                                               b["ended"].as_bool() ? "" : b["role"].as_string(),
+                                                                               b["reason"].as_string()));
+                                    }),
+                .needs_if_match = true});
+    routes.get("/api/v1/tasks/{id}", "One task", "cases", part_of_case("tasks", found_in<task_json>));
+    routes.get("/api/v1/cases/{ref}/entries/{version}", "One entry of the timeline", "cases", one_entry);
+    routes.get("/api/v1/cases/{ref}/information-requests/{id}", "One information request", "cases", part_of_case("requests", found_in<request_json>));
     routes.post("/api/v1/cases/{ref}/information-requests", "Asks an agency for information", "cases",
-                changing(deps, 201, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
-                    RequestAsk ask{.holder = agency_from(tx, b["holder"]),
-                                   .purpose = b["purpose"].as_string(),
-                                   .gateway = b["gateway"].as_string(),
-                                   .necessity = b["necessity"].as_string(),
-                                   .asked_for = b["asked_for"].as_string(),
-                                   .urgency = b["urgency"].is_string() ? b["urgency"].as_string() : "routine"};
-                    return raised_json(request_information(tx, context, d, stream, {}, ask));
-                }));
+                changing(
+                    deps, 201,
+                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request&) {
+                        RequestAsk ask{.holder = agency_from(tx, b["holder"]),
+                                       .purpose = b["purpose"].as_string(),
+                                       .gateway = b["gateway"].as_string(),
+                                       .necessity = b["necessity"].as_string(),
+                                       .asked_for = b["asked_for"].as_string(),
+                                       .urgency = b["urgency"].is_string() ? b["urgency"].as_string() : "routine"};
+                        return raised_json(request_information(tx, context, d, stream, {}, ask));
+                    },
+                    "information-requests"));
     routes.post(
         "/api/v1/cases/{ref}/information-requests/{id}/{answer}", "Answers a request", "cases",
         changing(deps, 200, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request& request) {
             return changed_json(answer_request(tx, context, d, stream, request.parameter("id"), request.parameter("answer"), b["words"].as_string()));
         }));
-    routes.post("/api/v1/cases/{ref}/documents", "Adds a document", "cases",
-                changing(deps, 201,
-                         [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json&,
-                            const Request& request) -> Result<Json> {
-                             if (request.files.empty())
-                                 return Refusal{Because::invalid, "documents.none", "Some values need another look.", {{"file", "Choose a file."}}};
-                             return raised_json(
-                                 add_document(tx, context, d, stream, {}, {.name = request.files.front().name, .path = request.files.front().path}));
-                         }));
+    routes.post(
+        "/api/v1/cases/{ref}/documents", "Adds a document", "cases",
+        changing(
+            deps, 201,
+            [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json&, const Request& request) -> Result<Json> {
+                if (request.files.empty())
+                    return Refusal{Because::invalid, "documents.none", "Some values need another look.", {{"file", "Choose a file."}}};
+                return raised_json(
+                    add_document(tx, context, d, stream, {}, {.name = request.files.front().name, .path = request.files.front().path}));
+            },
+            "documents"));
     routes.post("/api/v1/cases/{ref}/assign", "Changes the lead", "cases",
                 changing(deps, 200,
                          [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
@@ -620,16 +828,33 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                 for (const auto& email : b["named"].items()) named.push_back(user_from(tx, email));
                 return changed_json(restrict_case(tx, context, d, stream, expected, b["restriction"].as_string(), named, b["reason"].as_string()));
             }));
-    routes.get("/api/v1/pathways", "Pathways in force", "pathways", [deps](const Request&, Context& context) {
+    routes.get("/api/v1/pathways", "Pathways in force", "pathways", [deps](const Request& request, Context& context) {
         return context.db.reading([&](store::Reader& reader) -> Response {
-            if (auto asked = context.demand(reader, "read", {.kind = "pathways"}); !asked) return web::problem(asked.error(), "");
+            if (auto asked = context.demand(reader, "read", {.kind = "pathways"}); !asked) return told(asked.error(), request);
             Json items = Json::array();
-            for (const auto* one : deps.library.current()->all_current(context.today()))
-                items.push(
-                    Json::object({{"name", one->name}, {"title", one->title}, {"version", one->version}, {"in_force", to_iso(one->in_force)}}));
-            return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+            for (const auto* one : deps.library.current()->all_current(context.today())) items.push(pathway_line(*one));
+            return web::list_page(request, items, "pathways");
         });
     });
+    routes.add(
+        {.description = {.method = "GET",
+                         .pattern = "/api/v1/pathways/{name}",
+                         .summary = "One pathway: the version in force, or the one that is asked for",
+                         .tag = "pathways",
+                         .query = {"version"}},
+         .handler = [deps](const Request& request, Context& context) {
+             return context.db.reading([&](store::Reader& reader) -> Response {
+                 if (auto asked = context.demand(reader, "read", {.kind = "pathways"}); !asked) return told(asked.error(), request);
+                 const auto pathways = deps.library.current();
+                 const std::string version{request.asked("version")};
+                 const bool number = version.size() < 7 && version.find_first_not_of("0123456789") == std::string::npos;
+                 if (!number) return told(invalid("pathways.version", "version", "A version is a whole number."), request);
+                 const auto* one = version.empty() ? pathways->current(request.parameter("name"), context.today())
+                                                   : pathways->find(request.parameter("name"), std::stoi(version));
+                 if (one == nullptr) return absent();
+                 return web::json(pathway_json(*one, context.today())).with("etag", fmt::format("\"{}-{}\"", one->version, one->hash.substr(0, 12)));
+             });
+         }});
 }
 
 }  // namespace concord::cases

@@ -74,6 +74,7 @@ void index_words(Transaction& tx, const ledger::Event& event) {
     std::string words = event.payload["text"].as_string();
     if (event.payload.has("title")) words += " " + event.payload["title"].as_string();
     for (const auto& task : event.payload["tasks"].items()) words += " " + task["title"].as_string() + " " + task["result"].as_string();
+    for (const auto& document : event.payload["documents"].items()) words += " " + document["name"].as_string();
     if (!trim(words).empty()) store::add_text(tx, "entries", text_key(event.stream, event.version), words);
 }
 
@@ -210,28 +211,6 @@ void apply_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>
     }
 }
 
-std::vector<access::Audience> audience_of(const Json& state) {
-    std::vector<access::Audience> audience;
-    const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
-    for (const auto& one : state["audience"].items()) {
-        // Restricted and locked records are for named people only; the groups come back when the restriction ends.
-        if (narrow && one["kind"].as_string() != "user") continue;
-        audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
-    }
-    if (const Seq lead = state["lead_user"].as_integer(); lead != 0) audience.push_back({"user", std::to_string(lead), {}, "lead_officer"});
-    if (!narrow)
-        for (const auto& task : state["tasks"].items())
-            if (const Seq agency = task["agency"].as_integer();
-                agency != 0 && task["state"].as_string() != "cancelled" && task["state"].as_string() != "declined")
-                audience.push_back({"agency", std::to_string(agency), {}, "task"});
-    if (!narrow)
-        for (const auto& request : state["requests"].items())
-            if (const Seq holder = request["holder"].as_integer();
-                holder != 0 && request["state"].as_string() != "draft" && request["state"].as_string() != "withdrawn")
-                audience.push_back({"agency", std::to_string(holder), {}, "information_request"});
-    return audience;
-}
-
 /// The incidents of a case touch everybody who is on it now: the report that opened it (or the opening itself), and each incident that was added.
 /// What a report told already keeps that report's identity, so that it counts once.
 std::vector<subjects::Told> told_by_case(Transaction& tx, Seq stream, const Json& state, const store::Rows& added) {
@@ -291,6 +270,14 @@ void derive(Transaction& tx, Seq stream) {
     access::set_visibility(tx, stream, "case", audience_of(state), keys_of(state));
     access::set_involved(tx, stream, "case", involved_of(state));
     tell_case(tx, stream, state);
+    // Reports follow their case: closed off with it, and opened again.
+    const std::string& restriction = state["restriction"].as_string();
+    for (const auto& row :
+         tx.select("it",
+                   "select r.stream, coalesce(x.restriction, '') from referral r left join record_restriction x on x.record = r.stream "
+                   "where r.case_stream = :stream",
+                   {{"stream", stream}}))
+        if (restriction != "normal" || !row.text(1).empty()) derive_referral(tx, row.integer(0));
 }
 
 void derive_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>>& streams) {
@@ -312,6 +299,28 @@ void derive_streams(Transaction& tx, const std::vector<std::vector<ledger::Event
 }
 
 }  // namespace
+
+std::vector<access::Audience> audience_of(const Json& state) {
+    std::vector<access::Audience> audience;
+    const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
+    for (const auto& one : state["audience"].items()) {
+        // Restricted and locked records are for named people only; the groups come back when the restriction ends.
+        if (narrow && one["kind"].as_string() != "user") continue;
+        audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
+    }
+    if (const Seq lead = state["lead_user"].as_integer(); lead != 0) audience.push_back({"user", std::to_string(lead), {}, "lead_officer"});
+    if (!narrow)
+        for (const auto& task : state["tasks"].items())
+            if (const Seq agency = task["agency"].as_integer();
+                agency != 0 && task["state"].as_string() != "cancelled" && task["state"].as_string() != "declined")
+                audience.push_back({"agency", std::to_string(agency), {}, "task"});
+    if (!narrow)
+        for (const auto& request : state["requests"].items())
+            if (const Seq holder = request["holder"].as_integer();
+                holder != 0 && request["state"].as_string() != "draft" && request["state"].as_string() != "withdrawn")
+                audience.push_back({"agency", std::to_string(holder), {}, "information_request"});
+    return audience;
+}
 
 void save_clocks(Transaction& tx, Seq stream, const Json& changed) {
     for (const auto& clock : changed.items()) {

@@ -9,6 +9,7 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "web/paging.hpp"
 
 namespace concord::cases {
 namespace {
@@ -84,12 +85,14 @@ void bind_batch(store::Binds& binds, const std::vector<Seq>& streams, std::size_
     for (std::size_t i = 0; i < batch; ++i) binds.emplace_back(names[i], from + i < streams.size() ? streams[from + i] : Seq{0});
 }
 
-std::string cursor_of(std::int64_t key, Seq stream) { return to_base64url(fmt::format("{}.{}", key, stream)); }
-std::pair<std::int64_t, Seq> read_cursor(std::string_view after, std::int64_t otherwise) {
-    const std::string plain = from_base64url(after);
-    const auto dot = plain.find('.');
-    if (dot == std::string::npos) return {otherwise, 0};
-    return {std::strtoll(plain.c_str(), nullptr, 10), std::strtoll(plain.c_str() + dot + 1, nullptr, 10)};
+std::string cursor_name(std::string_view list) { return fmt::format("cases {}", list); }
+std::string cursor_of(std::string_view list, std::int64_t key, Seq stream) {
+    return web::make_cursor(cursor_name(list), {std::to_string(key), std::to_string(stream)});
+}
+std::pair<std::int64_t, Seq> read_cursor(std::string_view list, std::string_view after, std::int64_t otherwise) {
+    const auto parts = web::read_cursor(cursor_name(list), after, 2);
+    if (!parts) return {otherwise, 0};
+    return {std::strtoll(parts->front().c_str(), nullptr, 10), std::strtoll(parts->back().c_str(), nullptr, 10)};
 }
 
 bool passes(const CaseRow& row, const CaseFilter& filter, const access::Actor& actor) {
@@ -218,13 +221,65 @@ std::int64_t count_entries(store::Reader& reader, Seq stream) {
     return reader.count("select count(*) from entry where stream = :stream", {{"stream", stream}});
 }
 
+bool is_case_cursor(std::string_view list, std::string_view after) {
+    return after.empty() || web::read_cursor(cursor_name(list), after, list == "reference" ? 1 : 2).has_value();
+}
+
+namespace {
+
+/// By reference, along its index: no order of time goes with it. The whole list is counted on, up to 1,000.
+CasePage list_by_reference(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit,
+                           Date today) {
+    constexpr std::int64_t most = 1000;
+    constexpr std::size_t at_once = 500;
+    const auto cursor = web::read_cursor(cursor_name("reference"), after, 1);
+    const std::string start = cursor ? cursor->front() : std::string{};
+    CasePage page;
+    std::string from, last;
+    bool full = false;
+    for (bool go_on = true; go_on;) {
+        store::Binds binds{{"from", from},
+                           {"which", filter.which == access::PageAsk::Which::open     ? 1
+                                     : filter.which == access::PageAsk::Which::closed ? 0
+                                                                                      : 2},
+                           {"limit", at_once}};
+        const std::string readable = access::readable_sql(actor, "r.stream", today, binds);
+        const auto rows = reader.select(row_kinds,
+                                        fmt::format("select {} from case_record r where r.reference > :from and (r.is_open = :which or :which = 2) "
+                                                    "and {} order by r.reference limit :limit",
+                                                    row_columns, readable),
+                                        binds);
+        for (const auto& found : rows) {
+            CaseRow row = to_case_row(found);
+            from = row.reference;
+            if (!passes(row, filter, actor)) continue;
+            ++page.total;
+            if (row.reference <= start) continue;
+            if (page.rows.size() == limit) {
+                full = true;
+                continue;
+            }
+            last = row.reference;
+            page.rows.push_back(std::move(row));
+        }
+        go_on = rows.size() == at_once && (page.total <= most || !full);
+        if (page.total > most && from < start) from = start;  // counted enough: on to the page itself
+    }
+    page.at_least = page.total > most;
+    if (full) page.next = web::make_cursor(cursor_name("reference"), {last});
+    return page;
+}
+
+}  // namespace
+
 CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit,
                     Date today) {
+    if (filter.sort == "reference") return list_by_reference(reader, actor, filter, after, limit, today);
     access::PageAsk ask{.which = filter.which};
     if (filter.sort == "opened_at") ask.order = access::PageAsk::Order::opened_at_newest;
     const bool newest_first = filter.sort == "opened_at";
     std::tie(ask.after_key, ask.after_seq) =
-        read_cursor(after, newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
+        read_cursor(filter.sort, after, newest_first ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
     CasePage page;
     if (filter.empty()) {
         ask.limit = limit + 1;
@@ -234,7 +289,7 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
         std::vector<Seq> streams;
         for (const auto& key : keys) streams.push_back(key.record);
         page.rows = case_rows(reader, streams);
-        if (more) page.next = cursor_of(keys.back().key, keys.back().record);
+        if (more) page.next = cursor_of(filter.sort, keys.back().key, keys.back().record);
         page.total = access::count_readable(reader, actor, "case", filter.which, today);
         page.at_least = page.total > 1000;
         return page;
@@ -252,7 +307,7 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
     const auto [start_key, start_seq] = std::pair{ask.after_key, ask.after_seq};
     for (bool go_on = true; go_on;) {
         const auto keys = access::readable_page(reader, actor, count_from, today);
-        go_on = keys.size() == count_from.limit && page.total <= most;
+        const bool more = keys.size() == count_from.limit;
         std::vector<Seq> streams;
         for (const auto& key : keys) streams.push_back(key.record);
         const auto rows = case_rows(reader, streams);
@@ -274,9 +329,15 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
             count_from.after_key = keys.back().key;
             count_from.after_seq = keys.back().record;
         }
+        go_on = more && (page.total <= most || !full);
+        const auto here = std::pair{count_from.after_key, count_from.after_seq}, there = std::pair{start_key, start_seq};
+        if (page.total > most && !after.empty() && (newest_first ? here > there : here < there)) {  // counted enough: on to the page itself
+            count_from.after_key = start_key;
+            count_from.after_seq = start_seq;
+        }
     }
     page.at_least = page.total > most;
-    if (full) page.next = cursor_of(last.key, last.record);
+    if (full) page.next = cursor_of(filter.sort, last.key, last.record);
     return page;
 }
 
@@ -338,7 +399,7 @@ Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_
     Found found;
     constexpr std::size_t most = 1000;
     Sight sight{reader, actor, today};
-    const Seq before = read_cursor(after, std::numeric_limits<std::int64_t>::max()).first;
+    const Seq before = read_cursor("search", after, std::numeric_limits<std::int64_t>::max()).first;
     std::vector<Seq> hits;
     std::int64_t below = std::numeric_limits<std::int64_t>::max();
     for (std::size_t chunk = 256; hits.size() <= most; chunk = 8192) {
@@ -358,7 +419,50 @@ Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_
     const auto count = std::min<std::size_t>(limit, static_cast<std::size_t>(hits.end() - first));
     const std::vector<Seq> page(first, first + static_cast<std::ptrdiff_t>(count));
     found.rows = case_rows(reader, page);
-    if (first + static_cast<std::ptrdiff_t>(count) != hits.end()) found.next = cursor_of(page.back(), 0);
+    if (first + static_cast<std::ptrdiff_t>(count) != hits.end()) found.next = cursor_of("search", page.back(), 0);
+    return found;
+}
+
+namespace {
+
+/// The documents that this event brought, as the record holds them now.
+std::vector<FoundDocument> documents_of(store::Reader& reader, Seq stream, std::int64_t version, std::string_view words) {
+    const auto entry = reader.select_one("i", "select recorded_at from entry where stream = :stream and version = :version and kind = 'document'",
+                                         {{"stream", stream}, {"version", version}});
+    const auto state = entry ? case_state(reader, stream) : std::nullopt;
+    std::vector<FoundDocument> all;
+    if (!state) return all;
+    for (const auto& one : (*state)["documents"].items()) {
+        const auto at = parse_instant(one["at"].as_string()).value_or(entry->instant(0));
+        const std::string name = concord::fold(one["name"].as_string());
+        const auto asked = words_of(words);
+        if (at != entry->instant(0) && to_rfc3339(at) != to_rfc3339(entry->instant(0))) continue;
+        if (std::all_of(asked.begin(), asked.end(), [&](const auto& word) { return name.find(word) != std::string::npos; }))
+            all.push_back({stream, one["id"].as_string(), one["name"].as_string(), one["type"].as_string(), (*state)["reference"].as_string(), at});
+    }
+    return all;
+}
+
+}  // namespace
+
+FoundDocuments find_documents(store::Reader& reader, const access::Actor& actor, std::string_view words, Date today, std::size_t limit) {
+    FoundDocuments found;
+    Sight sight{reader, actor, today};
+    constexpr std::size_t most_looked_at = 16384;
+    std::int64_t below = std::numeric_limits<std::int64_t>::max();
+    std::size_t looked_at = 0;
+    for (std::size_t chunk = 256; looked_at < most_looked_at; chunk = 4096) {
+        const auto keys = store::find_text(reader, "entries", words, below, chunk);
+        looked_at += keys.size();
+        for (const auto key : keys)
+            for (auto& one : documents_of(reader, stream_of_text_key(key), key & 0xfffff, words)) {
+                if (sight.keep_readable({one.stream}).empty()) continue;
+                ++found.total;
+                if (found.rows.size() < limit) found.rows.push_back(std::move(one));
+            }
+        if (keys.size() < chunk) break;
+        below = keys.back();
+    }
     return found;
 }
 

@@ -75,6 +75,8 @@ struct CasePage {
     bool at_least = false;  // total is a lower bound
     std::string next;       // cursor; empty on the last page
 };
+/// Is this a cursor of a list in this order ("next_due", "opened_at", "reference"), or of the find ("search")? One that is not begins at the start.
+bool is_case_cursor(std::string_view list, std::string_view after);
 CasePage list_cases(store::Reader& reader, const access::Actor& actor, const CaseFilter& filter, std::string_view after, std::size_t limit,
                     Date today);
 
@@ -89,8 +91,25 @@ struct Found {
 };
 Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today);
 
+/// Documents whose name holds every word, of cases that the actor may read, newest case first.
+struct FoundDocument {
+    Seq stream = 0;
+    std::string id, name, type, reference;
+    Instant at;
+};
+struct FoundDocuments {
+    std::vector<FoundDocument> rows;
+    std::int64_t total = 0;
+};
+FoundDocuments find_documents(store::Reader& reader, const access::Actor& actor, std::string_view words, Date today, std::size_t limit);
+
 /// The runs of clocks that an event changed, into clock_run; a new run ends the one before it.
 void save_clocks(store::Transaction& tx, Seq stream, const Json& changed);
+
+/// Who may read this record, as its state says it.
+std::vector<access::Audience> audience_of(const Json& state);
+/// A report whose case is restricted or locked is for those whom the case names; derived again when either changes.
+void derive_referral(store::Transaction& tx, Seq referral);
 
 void register_case_projections(ledger::Ledger& ledger);
 

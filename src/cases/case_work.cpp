@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "subjects/subjects.hpp"
 
 namespace concord::cases {
 namespace {
@@ -120,6 +121,23 @@ Result<Done> put_form(const engine::Definition& definition, const engine::Form& 
     return Done{};
 }
 
+/// A level below the one that was scored: a supervisor's word, with a reason; the score stays as it was (hub-casework.md 6.1).
+Result<Done> lower(const engine::RiskTool& tool, engine::RiskOutcome& outcome, const std::string& to, std::string_view reason,
+                   const engine::Facts& facts) {
+    const auto place_of = [&](std::string_view level) {
+        return std::find_if(tool.bands.begin(), tool.bands.end(), [&](const auto& band) { return band.level == level; });
+    };
+    if (place_of(to) == tool.bands.end() || place_of(to) >= place_of(outcome.level))
+        return invalid("cases.override_to", "override_to", "Choose a level below the one that the answers give.");
+    const Json& role = facts["actor"]["role"];
+    if (!role["supervisor"].as_bool() && !role["police_sgt"].as_bool() && !role["hub_manager"].as_bool())
+        return Refusal{Because::not_allowed, "cases.downward_override", "Only a supervisor can bring the level below the one that the answers give."};
+    if (letters_and_digits(reason) < 10)
+        return invalid("cases.override_reason", "override_reason", "Say in a few words why the level is lowered (at least 10 letters).");
+    outcome.level = to;
+    return Done{};
+}
+
 Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& definition, const Json& typed, const engine::Facts& facts, Date today,
                       Change& change) {
     engine::Form form{.id = tool.id, .label = tool.label, .version = tool.version};
@@ -127,8 +145,10 @@ Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& de
     Json answers = typed;
     const std::string override_code = typed["override"].as_string();
     const std::string reason = trim(typed["override_reason"].as_string());
-    answers.erase("override");
-    answers.erase("override_reason");
+    const std::string lower_to = typed["override_to"].as_string();
+    for (const char* key : {"override", "override_reason", "override_to"}) answers.erase(key);
+    if (!override_code.empty() && !lower_to.empty())
+        return invalid("cases.override_to", "override_to", "The level is either raised or lowered: leave one of both empty.");
     if (!override_code.empty()) {
         const auto known =
             std::any_of(tool.overrides.begin(), tool.overrides.end(), [&](const auto& choice) { return choice.code == override_code; });
@@ -137,7 +157,10 @@ Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& de
             return invalid("cases.override_reason", "override_reason", "Say in a few words why the level is raised (at least 10 letters).");
     }
     if (auto put = put_form(definition, form, answers, facts, today, change); !put) return put;
-    const auto outcome = engine::score(tool, answers, override_code);
+    auto outcome = engine::score(tool, answers, override_code);
+    if (!lower_to.empty()) {
+        if (auto lowered = lower(tool, outcome, lower_to, reason, facts); !lowered) return lowered;
+    }
     Json risk = Json::object({{"tool", tool.id},
                               {"version", tool.version},
                               {"score", outcome.score},
@@ -145,11 +168,28 @@ Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& de
                               {"level", outcome.level},
                               {"scored_level", outcome.scored_level},
                               {"highest", outcome.level == tool.highest}});
-    risk.set_if("override", override_code);
+    risk.set_if("override", lower_to.empty() ? override_code : "lowered");
     change.envelope.set("risk", std::move(risk));
     if (!reason.empty()) change.payload.set("risk", Json::object({{"reason", reason}}));
     change.marks.push_back("risk.assessed");
     change.marks.push_back("risk.assessed." + outcome.level);
+    return Done{};
+}
+
+/// A title is read in lists by many: it names nobody of the case (hub-casework.md 3.2).
+Result<Done> check_title(store::Reader& reader, std::string_view title, const std::vector<Involve>& involved) {
+    const auto words = words_of(title);
+    const auto has = [&](std::string_view name) {
+        const auto parts = words_of(name);
+        return !parts.empty() &&
+               std::all_of(parts.begin(), parts.end(), [&](const auto& part) { return std::find(words.begin(), words.end(), part) != words.end(); });
+    };
+    for (const auto& one : involved) {
+        if (one.kind != "person") continue;
+        const auto person = subjects::person(reader, one.subject);
+        if (person && has(person->details.given_name) && has(person->details.family_name))
+            return invalid("cases.title_name", "title", "The title names somebody of the case: say what it is about, and leave the name out.");
+    }
     return Done{};
 }
 
@@ -181,10 +221,33 @@ Json involvement_json(const Involve& ask, std::string& id, Instant at) {
     return one;
 }
 
-Result<Done> check_involvement(const engine::Definition& definition, const Json& state, const Involve& ask) {
+/// A part that is only given for a reason, and to nobody under an age (hub-casework.md 3.4: from suspected to perpetrator; the age of criminal
+/// responsibility is 10).
+Result<Done> check_role(store::Reader& reader, const Deps& deps, const engine::SubjectRole& role, Seq subject, std::string_view reason, Date today) {
+    if (role.not_under > 0)
+        if (const auto person = subjects::person(reader, subject); person && person->details.date_of_birth)
+            if (add_months(*person->details.date_of_birth, 12 * role.not_under) > today)
+                return Refusal{Because::not_allowed, "cases.under_age",
+                               fmt::format("A child under {} cannot be recorded as \"{}\". Consider a safeguarding referral.", role.not_under,
+                                           lower_ascii(role.label))};
+    if (role.reasons.empty()) return Done{};
+    const auto lists = deps.library.lists();
+    const auto list = lists.find(role.reasons);
+    std::vector<std::string> labels;
+    if (list != lists.end())
+        for (const auto& code : list->second.codes) {
+            if (code.code == reason) return Done{};
+            labels.push_back(fmt::format("{} ({})", lower_ascii(code.label), code.code));
+        }
+    return invalid("cases.role_reason", "reason", fmt::format("Say why this part is given: {}.", join(labels, ", ")));
+}
+
+Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const engine::Definition& definition, const Json& state, const Involve& ask,
+                               Date today) {
     const auto* role = definition.role(ask.role);
     if (role == nullptr) return invalid("cases.role", "role", "This part is not one of this pathway's: choose one from the list.");
     if (role->kind != ask.kind) return invalid("cases.role_kind", "role", fmt::format("\"{}\" is a part for a {}.", role->label, role->kind));
+    if (auto given = check_role(reader, deps, *role, ask.subject, ask.reason, today); !given) return given;
     for (const auto& one : state["involvements"].items()) {
         if (one.has("ended") || one["subject"].as_integer() != ask.subject) continue;
         if (one["role"].as_string() == ask.role) return invalid("cases.already_involved", "role", "This record already has that part in the case.");
@@ -229,6 +292,7 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
     if (definition == nullptr) return invalid("cases.pathway", "pathway", "There is no pathway of this name in force.");
     if (letters_and_digits(ask.title) < 3) return invalid("cases.title", "title", "Give the case a title of a few words, without anybody's name.");
     if (code_points(ask.title) > 120) return invalid("cases.title", "title", "The title must have 120 letters or fewer.");
+    if (auto ok = check_title(tx, ask.title, ask.involvements); !ok) return ok.error();
     Change change{.kind = "cases.opened", .summary = "Case opened", .payload = Json::object(), .marks = ask.marks, .effective_at = ask.opened_at};
     const auto& stage = ask.stage.empty() ? definition->first_stage() : *definition->stage(ask.stage);
     Opened opened{.id = ask.id.empty() ? new_id(author.at) : ask.id,
@@ -251,7 +315,7 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
     change.payload.set("title", tidy(ask.title));
     Json state = Json::object({{"version", 0}, {"hub", full.hub}, {"lead_user", full.lead_user}, {"pathway", definition->name}, {"stage", stage.id}});
     for (const auto& one : ask.involvements) {
-        if (auto ok = check_involvement(*definition, state, one); !ok) return ok.error();
+        if (auto ok = check_involvement(tx, deps, *definition, state, one, london_date(at)); !ok) return ok.error();
         std::string id;
         Json said = involvement_json(one, id, at);
         Json list = change.envelope["involvements"].is_array() ? change.envelope["involvements"] : Json::array();
@@ -339,7 +403,7 @@ Result<std::int64_t> act(store::Transaction& tx, const access::Context& context,
         if (step->answers[key].as_integer() != 0) change.envelope.set(key, step->answers[key].as_integer());
     Json tasks = Json::array(), words = Json::array();
     for (const auto* each : step->tasks) {
-        const Date due = deps.calendar().add_working_days(context.today(), each->due_working_days);
+        const Date due = deps.calendar().add_working_days(context.today(), engine::due_working_days(definition, *each, context.today()));
         tasks.push(Json::object({{"id", new_id(context.now())},
                                  {"agency", 0},
                                  {"for_kind", each->agency_kind},
@@ -506,7 +570,7 @@ Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& 
 Result<Raised> involve(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, const Involve& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
-    if (auto ok = check_involvement(*hand->standing.definition, hand->standing.state, ask); !ok) return ok.error();
+    if (auto ok = check_involvement(tx, deps, *hand->standing.definition, hand->standing.state, ask, context.today()); !ok) return ok.error();
     Raised raised;
     Change change{.kind = "cases.involved",
                   .summary = fmt::format("{} added as {}",
@@ -533,15 +597,15 @@ Result<std::int64_t> change_involvement(store::Transaction& tx, const access::Co
     if (new_role.empty()) {
         said.set("ended", to_rfc3339(context.now()));
     } else {
-        if (hand->standing.definition->role(new_role) == nullptr)
-            return invalid("cases.role", "role", "This part is not one of this pathway's: choose one from the list.");
-        // From suspected to perpetrator needs a reason code, and never under the age of criminal responsibility (hub-casework.md 3.4).
-        static const std::vector<std::string_view> reasons{"admitted", "court_finding", "convicted", "conviction", "signed_abc", "fpn_paid"};
-        if (new_role == "perpetrator" && std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
-            return invalid("cases.perpetrator", "reason", "Say why: admitted, court finding, conviction, signed contract or paid penalty.");
-        if (new_role == "perpetrator" && (*found)["under_10"].as_bool())
-            return Refusal{Because::not_allowed, "cases.under_10",
-                           "A child under 10 cannot be named as a perpetrator. Consider a safeguarding referral."};
+        Involve ask{.subject = (*found)["subject"].as_integer(),
+                    .kind = (*found)["kind"].as_string(),
+                    .role = std::string{new_role},
+                    .reason = std::string{reason}};
+        Json others = Json::array();  // the part that is left does not stand against the new one
+        for (const auto& one : all)
+            if (one["id"].as_string() != id) others.push(one);
+        if (auto ok = check_involvement(tx, deps, *hand->standing.definition, Json::object({{"involvements", others}}), ask, context.today()); !ok)
+            return ok.error();
         said.set("role", new_role).set("was", (*found)["role"]);
     }
     said.set_if("reason_code", reason);
@@ -594,8 +658,21 @@ Result<std::int64_t> invite(store::Transaction& tx, const access::Context& conte
 
 namespace {
 
-/// Working days to answer by urgency (hub-casework.md section 8, CFG).
-int days_for(std::string_view urgency) { return urgency == "emergency" ? 0 : urgency == "urgent" ? 2 : 10; }
+/// Working days to answer by urgency, a dated rule.
+std::optional<int> days_for(const engine::Definition& definition, std::string_view urgency, Date on) {
+    if (!definition.rules) return {};
+    const auto rule = definition.rules->find(fmt::format("information_request.{}", urgency));
+    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
+    return row == nullptr ? std::nullopt : std::optional{static_cast<int>(row->amount)};
+}
+
+/// One of the codes of a list; with no lists at hand, any.
+bool is_code(const Deps& deps, const std::string& list, std::string_view code) {
+    const auto lists = deps.library.lists();
+    const auto found = lists.find(list);
+    return found == lists.end() ||
+           std::any_of(found->second.codes.begin(), found->second.codes.end(), [&](const auto& one) { return one.code == code; });
+}
 
 }  // namespace
 
@@ -606,8 +683,11 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     std::vector<FieldError> errors;
     const auto holder = tx.select_one("t", "select kind from agency where stream = :agency", {{"agency", ask.holder}});
     if (!holder) errors.push_back({"holder", "Choose the agency that holds the information."});
-    if (ask.purpose.empty()) errors.push_back({"purpose", "Choose the purpose."});
-    if (ask.gateway.empty()) errors.push_back({"gateway", "Choose the legal gateway."});
+    if (!is_code(deps, "request_purposes", ask.purpose)) errors.push_back({"purpose", "Choose the purpose."});
+    if (!is_code(deps, "request_gateways", ask.gateway)) errors.push_back({"gateway", "Choose the legal gateway."});
+    const auto days = days_for(*hand->standing.definition, ask.urgency, context.today());
+    if (!is_code(deps, "request_urgencies", ask.urgency) || !days)
+        errors.push_back({"urgency", "Choose how urgent it is: routine, urgent or emergency."});
     // Voluntary bodies are not relevant authorities under section 115 of the Crime and Disorder Act 1998 (GK).
     if (holder && ask.gateway == "cda_s115" && (holder->text(0) == "vcs" || context.actor.agency_kind == "vcs"))
         errors.push_back({"gateway", "Section 115 does not reach a voluntary body: use consent, or a safeguarding gateway."});
@@ -615,7 +695,7 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     if (letters_and_digits(ask.asked_for) < 3) errors.push_back({"asked_for", "Say what you ask for, and for which dates."});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.request", "Some answers need another look.", errors};
     Raised raised{.id = new_id(context.now())};
-    const Date due = deps.calendar().add_working_days(context.today(), days_for(ask.urgency));
+    const Date due = deps.calendar().add_working_days(context.today(), *days);
     Change change{.kind = "cases.information_requested", .summary = "Information requested", .marks = {"request.sent"}};
     Json said = Json::object({{"id", raised.id},
                               {"holder", ask.holder},

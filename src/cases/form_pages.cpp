@@ -4,6 +4,7 @@
 #include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
+#include "web/clash.hpp"
 
 /// Forms and actions of the pathway, drawn from its definition.
 namespace concord::cases {
@@ -20,6 +21,16 @@ using namespace web::pieces;
 namespace ui = web::ui;
 
 // ---- Forms, drawn from the definition
+
+/// One answer as its box holds it.
+std::string as_typed(const engine::Field& field, const Json& value) {
+    const std::string text = value.is_string() ? value.as_string() : value.is_null() ? std::string{} : to_text(value);
+    if (field.kind == engine::FieldKind::yes_no && value.is_bool()) return value.as_bool() ? "yes" : "no";
+    if (field.kind == engine::FieldKind::date)
+        if (const auto day = parse_date(text)) return fmt::format("{}/{}/{}", civil(*day).day, civil(*day).month, civil(*day).year);
+    if (field.kind == engine::FieldKind::money && value.is_integer()) return fmt::format("{:.2f}", static_cast<double>(value.as_integer()) / 100);
+    return text;
+}
 
 }  // namespace
 
@@ -79,10 +90,7 @@ Html field_html(const engine::Field& field, const Json& value, const std::string
                              .name = field.id,
                              .value = value.as_string(),
                              .rows = 4});
-    std::string typed = value.is_string() ? value.as_string() : value.is_null() ? std::string{} : to_text(value);
-    if (field.kind == K::date)
-        if (const auto day = parse_date(typed)) typed = fmt::format("{}/{}/{}", civil(*day).day, civil(*day).month, civil(*day).year);
-    if (field.kind == K::money && value.is_integer()) typed = fmt::format("{:.2f}", static_cast<double>(value.as_integer()) / 100);
+    const std::string typed = as_typed(field, value);
     const bool short_answer = field.kind == K::date || field.kind == K::whole_number || field.kind == K::number || field.kind == K::money;
     ui::Input input{.label = {.text = label},
                     .hint = hint,
@@ -210,7 +218,15 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
                           .label = "Raise the level to the highest, whatever the score",
                           .kind = engine::FieldKind::code,
                           .choices = tool->overrides});
-        fields.push_back({.id = "override_reason", .label = "Why is the level raised?", .kind = engine::FieldKind::long_text});
+        std::vector<engine::Choice> lower;
+        for (const auto& band : tool->bands)
+            if (band.level != tool->highest) lower.push_back({.code = band.level, .label = band.label});
+        fields.push_back({.id = "override_to",
+                          .label = "Lower the level below the one that the answers give",
+                          .hint = "A supervisor's decision",
+                          .kind = engine::FieldKind::code,
+                          .choices = lower});
+        fields.push_back({.id = "override_reason", .label = "Why is the level raised or lowered?", .kind = engine::FieldKind::long_text});
     } else if (const auto* form = definition.form(form_id)) {
         for (const auto& field : form->fields)
             if (field.derived.empty() && field.kind != engine::FieldKind::note) fields.push_back(field);
@@ -290,9 +306,102 @@ Response add_row(const Request& request, Context& context, const Deps& deps) {
     });
 }
 
-Response send_form(const Request& request, Context& context, const Deps& deps) {
+// ---- Two people at the same form
+
+/// The record as it stood at a version.
+Json state_at_version(store::Reader& reader, const Context& context, Seq stream, std::int64_t version) {
+    Json state = Json::object();
+    for (const auto& event : context.ledger.read(reader, stream, {}))
+        if (event.version <= version) fold(state, event);
+    return state;
+}
+
+std::vector<std::string> values_of(const engine::Field& field, const Json& value, Date today) {
+    std::vector<std::string> all;
+    if (value.is_array()) {
+        for (const auto& one : value.items()) all.push_back(one.as_string());
+        return all;
+    }
+    std::string text = as_typed(field, value);
+    if (field.kind == engine::FieldKind::date)  // "+7" and "17 May" are the day that they mean
+        if (const auto day = parse_typed_date(text, today)) text = as_typed(field, Json{to_iso(*day)});
+    if (!text.empty()) all.push_back(std::move(text));
+    return all;
+}
+
+web::ClashField clash_field(const engine::Field& field, const std::string& name, const Json& mine, const Json& theirs, const Json& base, Date today) {
+    return {.name = name,
+            .label = field.label,
+            .mine = values_of(field, mine, today),
+            .theirs = values_of(field, theirs, today),
+            .base = values_of(field, base, today),
+            .mine_shown = answer_in_words(field, mine),
+            .theirs_shown = answer_in_words(field, theirs)};
+}
+
+/// Every question of the form, those of repeating groups row by row, under the names that the form sends.
+std::vector<web::ClashField> clash_fields(const std::vector<engine::Field>& fields, const Json& mine, const Json& theirs, const Json& base, Date today) {
+    std::vector<web::ClashField> all;
+    for (const auto& field : fields) {
+        if (field.kind != engine::FieldKind::group) {
+            all.push_back(clash_field(field, field.id, mine[field.id], theirs[field.id], base[field.id], today));
+            continue;
+        }
+        const auto row = [&](const Json& answers, std::size_t i) {
+            const auto& rows = answers[field.id].items();
+            return i < rows.size() ? rows[i] : Json::object();
+        };
+        const std::size_t rows = std::max(mine[field.id].items().size(), theirs[field.id].items().size());
+        for (std::size_t i = 0; i < rows; ++i)
+            for (const auto& inner : field.fields) {
+                auto one = clash_field(inner, fmt::format("{}[{}].{}", field.id, i, inner.id), row(mine, i)[inner.id], row(theirs, i)[inner.id],
+                                       row(base, i)[inner.id], today);
+                one.label = fmt::format("{} {}: {}", field.label, i + 1, inner.label);
+                all.push_back(std::move(one));
+            }
+    }
+    return all;
+}
+
+std::int64_t version_typed(const Request& request) { return std::strtoll(std::string{request.typed("version")}.c_str(), nullptr, 10); }
+
+/// Somebody changed the case meanwhile: what was typed beside what is there now, to choose from.
+Response clash(const Request& request, Context& context, const Deps& deps) {
+    return context.db.reading([&](store::Reader& reader) -> Response {
+        const auto stream = readable_case(reader, context, request.parameter("ref"));
+        if (!stream) return absent();
+        auto now = standing(reader, context, deps, *stream);
+        if (!now) return absent();
+        const auto form = form_for(*now, request);
+        if (!form) return absent();
+        const auto fields = with_choices(reader, *now, fields_of(*now->definition, form->form));
+        const Json base = state_at_version(reader, context, *stream, version_typed(request));
+        const auto last = entries(reader, *stream, 1);
+        const std::string reference = now->state["reference"].as_string();
+        const web::Clash page{.who = last.empty() ? std::string{} : access::name_of(reader, "app_user", last.front().by_user),
+                              .when = last.empty() ? std::string{} : in_words(last.front().recorded_at),
+                              .caption = reference + ", " + form->heading,
+                              .action = form->post_to,
+                              .version = std::to_string(now->state["version"].as_integer()),
+                              .csrf = context.csrf,
+                              .fields = clash_fields(fields, typed_answers(fields, request), now->state["forms"][form->form], base["forms"][form->form],
+                                                     context.today()),
+                              .back = "/cases/" + reference};
+        return context.page(request, "Error: someone else changed this case", web::clash_page(page), 412);
+    });
+}
+
+/// Was this form left alone since the version that the person saw? Then a change elsewhere in the case is no clash.
+bool is_untouched(store::Transaction& tx, const Context& context, Seq stream, const Standing& now, const FormPage& form, std::int64_t seen) {
+    const bool risk = now.definition->risk_tool(form.form) != nullptr;
+    const Json before = state_at_version(tx, context, stream, seen);
+    return before["forms"][form.form] == now.state["forms"][form.form] && (!risk || before["risk"] == now.state["risk"]);
+}
+
+Response send_form(const Request& sent, Context& context, const Deps& deps) {
+    Request request = sent;
+    request.form = web::settle_clash(sent.form);
     if (request.has_typed("add")) return add_row(request, context, deps);
-    std::optional<Refusal> refusal;
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<Done> {
         const auto stream = readable_case(tx, context, request.parameter("ref"));
         if (!stream) return Refusal{Because::absent, "cases.absent", "There is no such case."};
@@ -301,16 +410,18 @@ Response send_form(const Request& request, Context& context, const Deps& deps) {
         const auto form = form_for(*now, request);
         if (!form) return Refusal{Because::absent, "cases.form", "There is no such form."};
         const Json answers = typed_answers(fields_of(*now->definition, form->form), request);
-        const Expected expected =
-            request.has_typed("version") ? Expected{std::strtoll(std::string{request.typed("version")}.c_str(), nullptr, 10)} : Expected{};
-        auto version = request.parameter("action").empty() ? save_form(tx, context, deps, *stream, expected, request.parameter("form"), answers)
-                                                           : act(tx, context, deps, *stream, expected, request.parameter("action"), answers);
+        const bool is_action = !request.parameter("action").empty();
+        Expected expected = request.has_typed("version") ? Expected{version_typed(request)} : Expected{};
+        if (expected && !is_action && is_untouched(tx, context, *stream, *now, *form, *expected)) expected = now->state["version"].as_integer();
+        auto version = is_action ? act(tx, context, deps, *stream, expected, request.parameter("action"), answers)
+                                 : save_form(tx, context, deps, *stream, expected, request.parameter("form"), answers);
         if (!version) return version.error();
         drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
         return Done{};
     });
     if (done) return web::see_other(fmt::format("/cases/{}", request.parameter("ref")));
     if (done.error().because == Because::absent) return absent();
+    if (done.error().because == Because::stale) return clash(request, context, deps);
     // Nothing typed is lost: the same page comes back with every answer and what is wrong.
     return context.db.reading([&](store::Reader& reader) -> Response {
         auto now = standing(reader, context, deps, *find_case(reader, request.parameter("ref")));

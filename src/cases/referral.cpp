@@ -7,6 +7,7 @@
 #include "cases/cases.hpp"
 #include "cases/referral_incident.hpp"
 #include "subjects/subjects.hpp"
+#include "web/paging.hpp"
 
 /// Referrals: one report from one source, matched to people already known, triaged, accepted into a case or not. hub-casework.md 3.1 and 4.
 namespace concord::cases {
@@ -151,19 +152,6 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
                     {"since", event.effective_at}});
 }
 
-void derive(store::Transaction& tx, Seq stream) {
-    const auto row = tx.select_one("itii", "select hub, state, received_at, case_stream from referral where stream = :stream", {{"stream", stream}});
-    if (!row) return;
-    const bool open = status_of(tx, stream)["open"].as_bool();
-    const auto due = tx.select_one("i", "select min(due) from clock_run where stream = :stream and ended is null", {{"stream", stream}});
-    access::set_visibility(tx, stream, "referral", {{"hub", std::to_string(row->integer(0)), {}, "hub_team"}},
-                           {.open = open, .next_due = due && !due->is_null(0) ? due->integer(0) : row->integer(2), .opened_at = row->integer(2)});
-    std::vector<access::Involved> involved;
-    for (const auto& one : tx.select("it", "select subject, role from involvement where stream = :stream and ended is null", {{"stream", stream}}))
-        involved.push_back({one.integer(0), one.text(1)});
-    access::set_involved(tx, stream, "referral", involved);
-}
-
 Json referral_json(store::Reader& reader, Seq stream) {
     const auto row = reader.select_one(
         "ttttttit"
@@ -187,7 +175,18 @@ Json referral_json(store::Reader& reader, Seq stream) {
             if (!json.has(key)) json.set(key, value);
     const auto body = parse_json(row->text(7));
     if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]).set_if("hub_because", (*body)["hub_because"]);
-    json.set_if("decision", row->text(9));
+    Json parts = Json::array();
+    for (const auto& one :
+         reader.select("titt", "select id, subject, subject_kind, role from involvement where stream = :stream and ended is null order by since, id",
+                       {{"stream", stream}})) {
+        Json part = Json::object({{"id", one.text(0)}, {"kind", one.text(2)}, {"role", one.text(3)}});
+        if (const auto person = subjects::person(reader, one.integer(1)))
+            part.set("subject", person->id).set("name", person->name());
+        else if (const auto place = subjects::place(reader, one.integer(1)))
+            part.set("subject", place->id).set("name", place->details.text);
+        parts.push(std::move(part));
+    }
+    json.set_if("involvements", parts).set_if("decision", row->text(9));
     Json clocks = Json::array();
     for (const auto& clock : clocks_of(status)) {
         if (clock.ended) continue;
@@ -203,6 +202,38 @@ Json referral_json(store::Reader& reader, Seq stream) {
     return json;
 }
 
+std::int64_t version_of(store::Reader& reader, Seq stream) { return status_of(reader, stream)["version"].as_integer(); }
+Response tagged(Response response, std::int64_t version) { return std::move(response.with("etag", fmt::format("\"{}\"", version))); }
+
+/// Newest first; of one hub, or in one state.
+Response list_referrals(store::Reader& reader, const Request& request, const Context& context) {
+    const auto limit = web::limit_of(request);
+    if (!limit) return web::problem(limit.error(), request.reference);
+    store::Binds binds{{"state", request.asked("state")}, {"hub", Seq{0}}};
+    if (const auto hub = request.asked("hub"); !hub.empty())
+        binds.back() = {"hub", access::hub_by_code(reader, hub).value_or(access::Named{.seq = -1}).seq};
+    const std::string where =
+        "from referral r where (r.state = :state or :state = '') and (r.hub = :hub or :hub = 0) and " + context.readable("r.stream", binds);
+    const auto total = reader.count("select count(*) from (select 1 " + where + " limit 1001) counted", binds);
+    Seq before = INT64_MAX;
+    if (const auto after = request.asked("after"); !after.empty()) {
+        const auto cursor = web::read_cursor("referrals", after, 1);
+        if (!cursor) return web::problem(web::bad_cursor(), request.reference);
+        before = std::strtoll(cursor->front().c_str(), nullptr, 10);
+    }
+    binds.emplace_back("before", before);
+    binds.emplace_back("limit", *limit + 1);
+    auto rows = reader.select("i", "select r.stream " + where + " and r.stream < :before order by r.stream desc limit :limit", binds);
+    const bool more = rows.size() > *limit;
+    if (more) rows.pop_back();
+    Json items = Json::array();
+    for (const auto& row : rows) items.push(referral_json(reader, row.integer(0)));
+    Json page = Json::object({{"items", items}});
+    page.set(total > 1000 ? "total_at_least" : "total", std::min<std::int64_t>(total, 1001));
+    if (more) page.set("next", web::make_cursor("referrals", {std::to_string(rows.back().integer(0))}));
+    return web::json(page);
+}
+
 Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
     const auto pathways = deps.library.current();
@@ -211,7 +242,11 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
         return Refusal{
             Because::invalid, "referrals.intake", "Some answers need another look.", {{"intake", "Name the way in that the report takes."}}};
     std::vector<FieldError> errors;
-    const Answers answers = check(*intake, b, context, errors);
+    Json named = b;  // the table of hub-casework.md 3.1 calls them role, contact and precision
+    for (const auto& [said, ours] :
+         {std::pair{"role", "referrer_role"}, std::pair{"contact", "referrer_contact"}, std::pair{"precision", "incident_precision"}})
+        if (b[said].is_string() && !b.has(ours)) named.set(ours, Json{b[said]});
+    const Answers answers = check(*intake, named, context, errors);
     std::vector<subjects::PersonDetails> people;
     for (std::size_t i = 0; i < b["people"].items().size(); ++i) {
         const Json& typed = b["people"].items()[i];
@@ -234,7 +269,9 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     if (!source_ref.empty())
         if (const auto same = tx.select_one("i", "select stream from referral where source_agency = :source and source_ref = :ref",
                                             {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}}))
-            return web::json(referral_json(tx, same->integer(0)), 200);  // the same report sent again is not a second one
+            // The same report sent again is not a second one: what is there is answered, to those who may read it. To all others it is not there.
+            if (context.may(tx, "read", {.kind = "referral", .seq = same->integer(0)}).allowed)
+                return tagged(web::json(referral_json(tx, same->integer(0)), 200), version_of(tx, same->integer(0)));
     const auto author = context.author();
     Json involved = Json::array(), all_candidates = Json::array();
     std::vector<std::pair<std::size_t, Seq>> strong;  // candidates for people[i]
@@ -298,7 +335,7 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     Json warnings = Json::array();
     for (const auto& one : where.warnings) warnings.push(one);
     answer.set_if("warnings", warnings);
-    Response response = web::json(answer, 201).with("location", "/api/v1/referrals/" + id);
+    Response response = tagged(web::json(answer, 201).with("location", "/api/v1/referrals/" + id), 1);
     context.keep(tx, request, response);
     return response;
 }
@@ -316,6 +353,21 @@ Result<const engine::Definition*> accepting(const engine::Pathways& pathways, co
     return wrong("pathway", "Choose the kind of case that is opened.");
 }
 
+/// What a case is called where nobody gave it a title: what happens, and in which postcode; never a name.
+std::string title_of_report(store::Reader& reader, const engine::Definition& intake, Seq stream) {
+    const auto row = reader.select_one("tt", "select behaviour, body from referral where stream = :stream", {{"stream", stream}});
+    const auto codes = split(row->text(0), ' ');
+    std::string title = "New report";
+    for (const auto& form : intake.forms)
+        for (const auto& field : form.fields)
+            if (field.id == "behaviour_type")
+                for (const auto& choice : field.choices)
+                    if (!codes.empty() && choice.code == codes.front()) title = choice.label;
+    const auto body = parse_json(row->text(1));
+    const std::string postcode = body ? (*body)["location"]["postcode"].as_string() : std::string{};
+    return cut(postcode.empty() ? title : title + ", " + postcode, 120);
+}
+
 /// A record is opened from the report: with its people and places, and the form that its pathway asks for then.
 Result<Done> open_from(store::Transaction& tx, const Context& context, const Deps& deps, const engine::Definition& intake, Seq stream, Seq hub,
                        const Json& b, Json& envelope) {
@@ -324,9 +376,14 @@ Result<Done> open_from(store::Transaction& tx, const Context& context, const Dep
     if (!taker) return taker.error();
     const auto& definition = **taker;
     OpenAsk ask{.pathway = definition.name, .title = b["title"].as_string(), .hub = hub, .marks = {"case.opened"}, .referral = stream};
-    ask.lead_user = b["lead"].is_string() && !b["lead"].as_string().empty()
-                        ? access::user_by_email(tx, b["lead"].as_string()).value_or(access::Named{}).seq
-                        : context.actor.user;
+    if (trim(ask.title).empty()) ask.title = title_of_report(tx, intake, stream);
+    const std::string& lead = b["lead"].is_object() ? b["lead"]["email"].as_string() : b["lead"].as_string();
+    ask.lead_user = lead.empty() ? context.actor.user : access::user_by_email(tx, lead).value_or(access::Named{}).seq;
+    const std::string& agency = b["lead"].is_object() ? b["lead"]["agency"].as_string() : b["lead_agency"].as_string();
+    if (!agency.empty()) {
+        ask.lead_agency = access::agency_by_code(tx, agency).value_or(access::Named{}).seq;
+        if (ask.lead_agency == 0) return wrong("lead_agency", "There is no agency of this code.");
+    }
     if (ask.lead_user == 0) return wrong("lead", "Nobody signs in by this e-mail address: choose the officer who leads.");
     for (const auto& one : definition.accepts)
         if (one.intake == intake.name && !one.form.empty()) {
@@ -347,7 +404,7 @@ Result<Done> open_from(store::Transaction& tx, const Context& context, const Dep
 }
 
 Result<Done> link_to(store::Transaction& tx, const Context& context, const Deps& deps, Seq stream, const Json& answers, Json& envelope) {
-    const auto to = find_case(tx, answers["case"].as_string());
+    const auto to = find_case(tx, trim(answers["case"].as_string()));
     if (!to || !context.demand(tx, "change", {.kind = "case", .seq = *to})) return wrong("case", "Give the reference of a case that you may change.");
     const auto narrative = tx.select_one("t", "select narrative from referral where stream = :stream", {{"stream", stream}});
     auto added = add_entry(tx, context, deps, *to, {}, {.kind = "incident", .text = narrative->text(0), .referral = stream});
@@ -376,11 +433,34 @@ Result<Done> repeat_of(store::Transaction& tx, const Context& context, Seq strea
     return Done{};
 }
 
+/// The names that hub-casework.md itself has for some answers are understood beside those of the forms.
+Json with_other_names(const engine::Form& form, Json body) {
+    static const std::vector<std::pair<std::string_view, std::string_view>> others{
+        {"case_ref", "case"},       {"case_reference", "case"}, {"referral", "of"},         {"duplicate_of", "of"},
+        {"receiving_agency", "to"}, {"agency", "to"},           {"reason_code", "because"}, {"police_reference", "incident_number"}};
+    for (const auto& [said, ours] : others)
+        if (asks(form, ours) && !body.has(ours) && body[said].is_string()) body.set(ours, Json{body[said]});
+    // "reason": "not_asb" is the code, where the form has a code for it.
+    for (const auto& field : form.fields)
+        if (field.id == "because" && !body.has("because"))
+            for (const auto& choice : field.choices)
+                if (choice.code == lower_ascii(body["reason"].as_string())) {
+                    body.set("because", choice.code);
+                    body.erase("reason");
+                    break;
+                }
+    return body;
+}
+
 Result<Response> triage(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
     const auto found = find_referral(tx, request.parameter("id"));
     if (auto asked = context.demand(tx, "triage", {.kind = "referral", .seq = found.value_or(-1)}); !asked) return asked.error();
     const Seq stream = *found;
     const ReferralStanding now = *referral_standing(tx, context, deps, stream);
+    if (const std::string tag = trim(request.header("if-match"));
+        !tag.empty() && tag != "*" && tag != fmt::format("\"{}\"", now.status["version"].as_integer()))
+        return Refusal{Because::stale, "referrals.stale",
+                       "Someone worked on this report while you had it open. Look at what they did, then decide again."};
     const std::string& decision = b["decision"].as_string();
     const auto* action = now.intake->action(decision);
     if (action == nullptr) {
@@ -389,7 +469,8 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
         return wrong("decision", fmt::format("Choose one of: {}.", join(names, ", ")));
     }
     const auto* form = now.intake->form(action->form);
-    auto step = engine::act(*now.intake, decision, form != nullptr ? part_for(*form, b) : Json::object(), now.facts, context.today());
+    auto step = engine::act(*now.intake, decision, form != nullptr ? part_for(*form, with_other_names(*form, b)) : Json::object(), now.facts,
+                            context.today());
     if (!step) return step.error();
     Json envelope = Json::object({{"decision", decision}, {"summary", "Triage: " + action->label}});
     if (!step->to.empty()) envelope.set("stage", step->to);
@@ -410,12 +491,35 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
     Json payload = answers.payload.items().empty() ? Json{} : Json::object({{"forms", answers.payload}});
     auto appended = context.ledger.append(tx, context.author(), stream, {}, {ledger::NewEvent{"referrals.triaged", envelope, std::move(payload)}});
     if (!appended) return appended.error();
-    Response response = web::json(referral_json(tx, stream));
+    Response response = tagged(web::json(referral_json(tx, stream)), version_of(tx, stream));
     context.keep(tx, request, response);
     return response;
 }
 
 }  // namespace
+
+void derive_referral(store::Transaction& tx, Seq stream) {
+    const auto row = tx.select_one("itii", "select hub, state, received_at, case_stream from referral where stream = :stream", {{"stream", stream}});
+    if (!row) return;
+    const bool open = status_of(tx, stream)["open"].as_bool();
+    const auto due = tx.select_one("i", "select min(due) from clock_run where stream = :stream and ended is null", {{"stream", stream}});
+    std::vector<access::Audience> audience{{"hub", std::to_string(row->integer(0)), {}, "hub_team"}};
+    std::string restriction = "normal";
+    if (const auto state = row->integer(3) == 0 ? std::nullopt : case_state(tx, row->integer(3)))
+        if (const std::string& of_case = (*state)["restriction"].as_string(); of_case == "restricted" || of_case == "locked") {
+            audience = audience_of(*state);
+            restriction = of_case;
+        }
+    access::set_visibility(tx, stream, "referral", audience,
+                           {.open = open,
+                            .next_due = due && !due->is_null(0) ? due->integer(0) : row->integer(2),
+                            .opened_at = row->integer(2),
+                            .restriction = restriction});
+    std::vector<access::Involved> involved;
+    for (const auto& one : tx.select("it", "select subject, role from involvement where stream = :stream and ended is null", {{"stream", stream}}))
+        involved.push_back({one.integer(0), one.text(1)});
+    access::set_involved(tx, stream, "referral", involved);
+}
 
 std::optional<Seq> find_referral(store::Reader& reader, std::string_view id) {
     const auto row = reader.select_one("i", "select r.stream from referral r join stream s on s.seq = r.stream where s.id = :id or r.reference = :id",
@@ -458,7 +562,7 @@ Result<Json> triage_referral(store::Transaction& tx, Context& context, const Dep
 
 void register_referral_projections(ledger::Ledger& ledger) {
     ledger.add(ledger::Projection{.stream_kind = "referral", .tables = {"referral"}, .apply = apply});
-    ledger.add(ledger::Derivation{.stream_kind = "referral", .tables = {}, .derive = derive});
+    ledger.add(ledger::Derivation{.stream_kind = "referral", .tables = {}, .derive = derive_referral});
     register_referral_incident(ledger);
 }
 
@@ -471,27 +575,14 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
                     const auto answer = context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body); });
                     return answer ? *answer : web::problem(answer.error(), request.reference);
                 }});
-    routes.add(
-        {.description = {.method = "GET",
-                         .pattern = "/api/v1/referrals",
-                         .summary = "Reports to your hubs",
-                         .tag = "referrals",
-                         .query = {"hub", "state", "limit"}},
-         .handler = [](const Request& request, Context& context) {
-             return context.db.reading([&](store::Reader& reader) -> Response {
-                 store::Binds binds{{"state", request.asked("state")}};
-                 const std::string readable = context.readable("r.stream", binds);
-                 Json items = Json::array();
-                 for (const auto& row : reader.select(
-                          "i",
-                          fmt::format(
-                              "select r.stream from referral r where (r.state = :state or :state = '') and {} order by r.stream desc limit 200",
-                              readable),
-                          binds))
-                     items.push(referral_json(reader, row.integer(0)));
-                 return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
-             });
-         }});
+    routes.add({.description = {.method = "GET",
+                                .pattern = "/api/v1/referrals",
+                                .summary = "Reports to your hubs",
+                                .tag = "referrals",
+                                .query = {"hub", "state", "limit", "after"}},
+                .handler = [](const Request& request, Context& context) {
+                    return context.db.reading([&](store::Reader& reader) { return list_referrals(reader, request, context); });
+                }});
     routes.get("/api/v1/referrals/{id}", "One report", "referrals", [](const Request& request, Context& context) {
         return context.db.reading([&](store::Reader& reader) -> Response {
             const auto found =
@@ -499,7 +590,7 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
                                   {{"id", request.parameter("id")}});
             if (!context.demand(reader, "read", {.kind = "referral", .seq = found ? found->integer(0) : -1}))
                 return Response{.status = 404, .headers = {}, .body = {}, .file = {}};
-            return web::json(referral_json(reader, found->integer(0)));
+            return tagged(web::json(referral_json(reader, found->integer(0))), version_of(reader, found->integer(0)));
         });
     });
     routes.post("/api/v1/referrals/{id}/triage", "Decides on a report", "referrals", [deps](const Request& request, Context& context) -> Response {
@@ -508,7 +599,14 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
         const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
         if (answer) return *answer;
         if (answer.error().because == Because::absent) return Response{.status = 404, .headers = {}, .body = {}, .file = {}};
-        return web::problem(answer.error(), request.reference);
+        if (answer.error().because != Because::stale) return web::problem(answer.error(), request.reference);
+        return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
+            const Seq stream = *find_referral(reader, request.parameter("id"));
+            Response response = web::problem(answer.error(), request.reference);
+            Json with_current = std::move(parse_json(response.body)).value();
+            response.body = to_text(with_current.set("current", referral_json(reader, stream)));
+            return tagged(std::move(response), version_of(reader, stream));
+        });
     });
 }
 

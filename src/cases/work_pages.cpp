@@ -266,6 +266,14 @@ Response search(const Request& request, Context& context, const Deps& deps) {
         if (!found.next.empty()) main += p(link("/search?" + web::encode_query({{"q", words}, {"after", found.next}}), "More cases"));
         main += section("people", fmt::format("People, {}", people.size()), people, "Nobody that you may know has these words.");
         main += section("places", fmt::format("Places, {}", places.size()), places, "Give a whole postcode to find places.");
+        const auto documents = enough ? find_documents(reader, context.actor, words, context.today(), 25) : FoundDocuments{};
+        std::vector<ui::Row> papers;
+        for (const auto& one : documents.rows)
+            papers.push_back({.due = ui::due(in_short_words(london_date(one.at))),
+                              .text = one.name,
+                              .href = fmt::format("/cases/{}/documents/{}", one.reference, one.id),
+                              .about = one.reference});
+        main += section("documents", fmt::format("Documents, {}", documents.total), papers, "No document that you may read has this name.");
         main += section("reports", fmt::format("Reports, {}", reports.size()), reports, "No report that you may read has these words.");
         context.reads.record_soon({.user = context.actor.user,
                                    .agency = context.actor.agency,

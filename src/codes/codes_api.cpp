@@ -6,6 +6,7 @@
 #include "access/admin.hpp"
 #include "base/text.hpp"
 #include "codes/codes.hpp"
+#include "web/paging.hpp"
 #include "web/pieces.hpp"
 
 /// The API of code lists, rules and calendars: everyone who signs in reads, administrators change, by the same rules as the pages.
@@ -102,7 +103,7 @@ Response reading(const Request& request, Context& context, F f) {
         return f(reader, *on);
     });
 }
-Response many(Json items) { return web::json(Json::object({{"items", items}, {"total", items.items().size()}})); }
+Response many(const Request& request, const Json& items) { return web::list_page(request, items, "codes"); }
 
 /// find(reader) -> optional of the thing; json(reader, thing) -> Json; change(Change, thing, body) -> version.
 template <class Find, class ToJson, class Work>
@@ -197,7 +198,7 @@ void add_lists_api(access::Routes& routes) {
                                          {"mark", one.mark},
                                          {"codes", one.entries.size()},
                                          {"version", one.version}}));
-            return many(std::move(items));
+            return many(request, items);
         });
     });
     route(routes, "GET", "/codes/{list}", "One code list; ?on= as it was on a day",
@@ -211,7 +212,7 @@ void add_lists_api(access::Routes& routes) {
     route(routes, "GET", "/codes/{list}/history", "What happened to a code list", [](const Request& request, Context& context) {
         return reading(request, context, [&](store::Reader& reader, std::optional<Date>) {
             const auto one = list(reader, request.parameter("list"));
-            return one ? web::json(access::history_json(reader, context.ledger, one->stream)) : absent();
+            return one ? web::list_page(request, access::history_json(reader, context.ledger, one->stream), "history") : absent();
         });
     });
     route(
@@ -267,7 +268,7 @@ void add_rules_api(access::Routes& routes, const Services& services) {
               return reading(request, context, [&](store::Reader& reader, std::optional<Date> on) {
                   Json items = Json::array();
                   for (const auto& one : rules(reader)) items.push(rule_json(reader, one, on));
-                  return many(std::move(items));
+                  return many(request, items);
               });
           },
           {}, false, 200, {"on"});
@@ -287,7 +288,7 @@ void add_rules_api(access::Routes& routes, const Services& services) {
     route(routes, "GET", "/rules/{key}/history", "What happened to a rule", [](const Request& request, Context& context) {
         return reading(request, context, [&](store::Reader& reader, std::optional<Date>) {
             const auto one = rule(reader, request.parameter("key"));
-            return one ? web::json(access::history_json(reader, context.ledger, one->stream)) : absent();
+            return one ? web::list_page(request, access::history_json(reader, context.ledger, one->stream), "history") : absent();
         });
     });
     route(
@@ -348,7 +349,7 @@ void add_calendars_api(access::Routes& routes) {
             for (const auto& one : calendars(reader))
                 items.push(Json::object(
                     {{"name", one.name}, {"title", one.title}, {"source", one.source}, {"days", one.days.size()}, {"version", one.version}}));
-            return many(std::move(items));
+            return many(request, items);
         });
     });
     route(routes, "GET", "/calendars/{name}", "One calendar", [](const Request& request, Context& context) {

@@ -96,6 +96,8 @@ private:
             std::string text = fmt::format("{} ({})", role.label, role.kind);
             if (role.harmed) text += ", harmed";
             if (role.accused) text += ", accused";
+            if (!role.reasons.empty()) text += ", only for a reason (" + plain(role.reasons) + ")";
+            if (role.not_under > 0) text += fmt::format(", nobody under {}", role.not_under);
             if (role.least > 0) text += fmt::format(", at least {}", role.least);
             if (role.most > 0) text += fmt::format(", at most {}", role.most);
             line("  {}", text);
@@ -286,7 +288,7 @@ private:
         if (d_.tasks.empty()) return;
         title("Tasks");
         for (const auto& task : d_.tasks)
-            line("  {} (due in {}{}{})", task.title, counted(task.due_working_days, "working day"),
+            line("  {} (due in {}{}{})", task.title, counted(due_working_days(d_, task, d_.in_force), "working day"),
                  task.agency_kind.empty() ? "" : "; " + plain(task.agency_kind), task.high ? "; treats a high risk" : "");
     }
 

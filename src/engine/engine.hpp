@@ -140,6 +140,7 @@ struct TaskTemplate {
     std::string id, title, agency_kind;
     std::string owner;
     int due_working_days = 0;
+    std::string due_rule;  // key of the dated rule that gives the working days instead
     Condition when;
     bool high = false;
 };
@@ -231,7 +232,9 @@ struct SubjectRole {
     std::string id, label, kind;
     int least = 0, most = 0;
     bool harmed = false, accused = false;
-};  // kind: person place organisation
+    std::string reasons = {};  // code list: whoever is given this part is given it for one of these reasons
+    int not_under = 0;         // years of age; 0: any
+};                             // kind: person place organisation
 struct Outcome {
     std::string code, label, group;
     Condition allowed;
@@ -331,6 +334,8 @@ private:
 
 /// The facts with rules.ID for every rule that the definition uses, each at its own key date. Whoever assembles facts calls it.
 Facts with_rules(const Definition& definition, Facts facts);
+/// The working days that a task of this template has, raised on this day.
+int due_working_days(const Definition& definition, const TaskTemplate& task, Date on);
 /// The length of a clock that starts on this day: "10 working days"; of several "1 working day, 3 working days or 5 working days".
 std::string length_in_words(const Definition& definition, const ClockRule& rule, Date on);
 

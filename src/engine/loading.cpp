@@ -431,7 +431,9 @@ void read_parts(Definition& d, Reading& r) {
                          .least = static_cast<int>(t.integer("least", 0)),
                          .most = static_cast<int>(t.integer("most", 0)),
                          .harmed = t.truth("harmed"),
-                         .accused = t.truth("accused")};
+                         .accused = t.truth("accused"),
+                         .reasons = t.text("reasons"),
+                         .not_under = static_cast<int>(t.integer("not_under", 0))};
         if (role.kind.empty()) role.kind = "person";
         d.roles.push_back(std::move(role));
     });
@@ -449,6 +451,7 @@ void read_parts(Definition& d, Reading& r) {
                            .agency_kind = t.text("agency_kind"),
                            .owner = t.text("owner"),
                            .due_working_days = static_cast<int>(t.integer("due_working_days", 5)),
+                           .due_rule = t.text("due_rule"),
                            .when = t.condition("when"),
                            .high = t.truth("high")});
     });
@@ -573,6 +576,15 @@ void check_rules(const Definition& d, Reading& r) {
         for (const auto& length : clock.lengths)
             if (!length.rule.empty()) check(r.at("clocks", clock.id), length.rule, true);
     for (const auto& use : d.rule_uses) check(r.at("rules", use.id), use.rule, false);
+    for (const auto& task : d.tasks) {
+        if (task.due_rule.empty()) continue;
+        check(r.at("tasks", task.id), task.due_rule, true);
+        if (const auto rule = d.rules->find(task.due_rule); rule != d.rules->end())
+            for (const auto& row : rule->second.rows)
+                if (row.unit != "working_days")
+                    return r.wrong(r.at("tasks", task.id), fmt::format("the rule \"{}\" is not in working days", task.due_rule),
+                                   "name a rule in working days");
+    }
 }
 
 /// Every condition asks about facts that there are; every list is there.
@@ -590,6 +602,8 @@ void check_names(const Value& value, const Reading& r, const Definition& d, cons
         if (key == "key_date" && !text.empty())
             if (const auto unknown = unknown_fact(d, text, near)) r.wrong(one, unknown->problem, unknown->remedy);
         if (key == "say") check_sentence(one, r, d);
+        if (key == "reasons" && !lists.empty() && lists.count(text) == 0)
+            r.wrong(one, fmt::format("there is no code list \"{}\"", text), fmt::format("add codes/{}.toml, or name a list that is there", text));
         if (key == "list" && text != "outcomes" && !lists.empty() && lists.count(text) == 0)
             r.wrong(one, fmt::format("there is no code list \"{}\"", text), fmt::format("add codes/{}.toml, or name a list that is there", text));
         if (conditions.count(key) == 0) continue;

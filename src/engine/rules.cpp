@@ -78,6 +78,13 @@ std::string amount_in_words(const RuleRow& row) {
     return fmt::format("{} {}", number_in_words(row.amount), row.amount == 1 ? unit->one : unit->many);
 }
 
+int due_working_days(const Definition& definition, const TaskTemplate& task, Date on) {
+    if (task.due_rule.empty() || !definition.rules) return task.due_working_days;
+    const auto rule = definition.rules->find(task.due_rule);
+    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
+    return row == nullptr || row->unit != "working_days" ? task.due_working_days : static_cast<int>(row->amount);
+}
+
 Facts with_rules(const Definition& definition, Facts facts) {
     if (!definition.rules) return facts;
     Json values = Json::object();

@@ -77,7 +77,9 @@ void add_work(Json& defs) {
                                                      {"least", whole()},
                                                      {"most", whole()},
                                                      {"harmed", truth()},
-                                                     {"accused", truth()}})));
+                                                     {"accused", truth()},
+                                                     {"reasons", ref("name")},
+                                                     {"not_under", whole()}})));
     defs.set("stage", object({"label"}, Json::object({{"label", text()}, {"start", truth()}, {"ended", truth()}, {"group", text()}})));
     defs.set("guard", object({"when", "say"}, Json::object({{"when", ref("condition")}, {"say", text()}})));
     defs.set("action", object({"label", "from", "roles"}, Json::object({{"label", text()},
@@ -99,6 +101,7 @@ void add_work(Json& defs) {
                                                      {"agency_kind", text()},
                                                      {"owner", text()},
                                                      {"due_working_days", whole()},
+                                                     {"due_rule", ref("rule")},
                                                      {"when", ref("condition")},
                                                      {"high", truth()}})));
     const Json rule = Json::object(

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     std::ifstream file{argv[1]};
     if (!file) {
         std::fprintf(stderr, "%s cannot be opened: is the name right?\n", argv[1]);
-        return 2;
+        return 1;
     }
     const auto result = concord::ledger::verify_export([&](std::string& line) { return static_cast<bool>(std::getline(file, line)); });
     concord::Json answer = concord::Json::object({{"streams", result.streams}, {"events", result.events}, {"ok", !result.first_bad.has_value()}});

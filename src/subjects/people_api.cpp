@@ -5,6 +5,7 @@
 #include "subjects/person_state.hpp"
 #include "subjects/subject_codes.hpp"
 #include "subjects/subjects.hpp"
+#include "web/paging.hpp"
 
 /// /api/v1/people and what hangs on it.
 namespace concord::subjects {
@@ -167,7 +168,7 @@ Response history(const Request& request, Context& context) {
                                      {"summary", change.summary}});
             items.push(std::move(one.set_if("words", change.words)));
         }
-        return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+        return web::list_page(request, items, "history");
     });
 }
 
@@ -181,7 +182,7 @@ Response show_distinct(const Request& request, Context& context) {
                 const auto held = person(reader, other);
                 items.push(Json::object({{"id", held->id}, {"name", held->name()}}));
             }
-        return web::json(Json::object({{"items", items}, {"total", items.items().size()}}));
+        return web::list_page(request, items, "distinct");
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "subjects/subjects.hpp"
+#include "web/paging.hpp"
 
 /// Places over the API.
 namespace concord::subjects {
@@ -82,7 +83,9 @@ Response list(const Request& request, Context& context) {
         }
         Json items = Json::array();
         for (const auto& one : found) items.push(to_json(one));
-        answer.set("items", items).set("total", found.size());
+        auto part = web::list_part(request, items, "places");
+        if (!part) return web::problem(part.error(), request.reference);
+        for (const auto& [key, value] : part->members()) answer.set(key, value);
         return web::json(answer);
     });
 }

@@ -86,6 +86,18 @@ std::string_view reason_of(int status) {
     }
 }
 
+std::string_view refusal_of(int status) {
+    switch (status) {
+        case 413:
+            return "The body is larger than this address takes.";
+        case 414:
+        case 431:
+            return "The address or the headers of the request are too long.";
+        default:
+            return "The request is not HTTP as it should be, and was not read further.";
+    }
+}
+
 /// The date header changes once a second.
 std::string http_date() {
     thread_local std::time_t at = 0;
@@ -357,12 +369,30 @@ private:
     }
 
     void refuse(int status) {
-        const std::string body = fmt::format("{} {}\n", status, reason_of(status));
+        const bool api = head_.target.starts_with("/api/");  // every error of the API is a problem document, also before a route is found
+        const std::string reference = api ? new_id(SystemClock{}.now()) : std::string{};
+        const std::string body =
+            api ? problem(status, reason_of(status), refusal_of(status), reference).body : fmt::format("{} {}\n", status, reason_of(status));
         out_ = fmt::format(
-            "HTTP/1.1 {} {}\r\ndate: {}\r\ncontent-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n{}connection: "
-            "close\r\ncontent-length: {}\r\n\r\n{}",
-            status, reason_of(status), http_date(), security_headers, body.size(), body);
-        send(false, false);
+            "HTTP/1.1 {} {}\r\ndate: {}\r\ncontent-type: {}\r\ncache-control: no-store\r\n{}connection: close\r\ncontent-length: {}\r\n\r\n{}",
+            status, reason_of(status), http_date(), api ? "application/problem+json" : "text/plain; charset=utf-8", security_headers, body.size(),
+            body);
+        limit(shared_.settings.request_seconds);
+        asio::async_write(stream_, asio::buffer(out_), [self = this->shared_from_this()](error_code error, std::size_t) {
+            if (error) return self->close();
+            self->limit(2);
+            self->let_finish(64u << 20);
+        });
+    }
+
+    /// What the other side is still sending is read and thrown away for a moment: closed at once, it would see a broken connection, not the answer.
+    void let_finish(std::size_t most) {
+        error_code ignored;
+        if constexpr (!std::is_same_v<Stream, TlsStream>) socket().shutdown(tcp::socket::shutdown_send, ignored);
+        stream_.async_read_some(asio::buffer(chunk_), [self = this->shared_from_this(), most](error_code error, std::size_t count) {
+            if (error || count >= most) return self->close();
+            self->let_finish(most - count);
+        });
     }
 
     Stream stream_;
