@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -38,17 +39,31 @@ std::map<std::pair<Seq, std::string>, std::string> marks_of(store::Reader& reade
 
 std::string hidden_value(const Alert& one) { return fmt::format("{}|{}|{}", one.shown.subject_id, one.shown.flag.code, one.mark); }
 
-ui::AlertCard card(store::Reader& reader, const Context& context, const Alert& one) {
-    const auto& flag = one.shown.flag;
-    const auto about = cases_about(reader, context.actor, one.shown.subject, context.today(), 5);
-    const auto open = std::find_if(about.begin(), about.end(), [](const CaseRow& row) { return row.open; });
-    Html words{fmt::format("{}: {}{}. Newest {}. ", flag.label, lower_ascii(flag.text.substr(0, 1)), flag.text.substr(flag.text.empty() ? 0 : 1),
-                           in_words(flag.day_of(flag.because.back())))};
-    words += open == about.end() ? Html{"No open case."} : Html{"Case "} + link("/cases/" + open->reference, open->reference) + Html{" is open."};
-    return {.text = one.shown.subject_name,
-            .href = (one.shown.subject_kind == "place" ? "/places/" : "/people/") + one.shown.subject_id,
-            .about = words,
-            .state = open == about.end() ? "late" : "soon"};
+/// One card for each person or place, whatever number of flags it has.
+std::vector<ui::AlertCard> cards(store::Reader& reader, const Context& context, const std::vector<Alert>& all) {
+    std::vector<ui::AlertCard> list;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const Seq subject = all[i].shown.subject;
+        if (std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), [&](const Alert& one) { return one.shown.subject == subject; }))
+            continue;
+        std::string words;
+        Date newest = all[i].shown.flag.day_of(all[i].shown.flag.because.back());
+        for (std::size_t k = i; k < all.size(); ++k) {
+            const auto& flag = all[k].shown.flag;
+            if (all[k].shown.subject != subject) continue;
+            words += fmt::format("{}: {}{}. ", flag.label, lower_ascii(flag.text.substr(0, 1)), flag.text.substr(flag.text.empty() ? 0 : 1));
+            newest = std::max(newest, flag.day_of(flag.because.back()));
+        }
+        const auto about = cases_about(reader, context.actor, subject, context.today(), 5);
+        const auto open = std::find_if(about.begin(), about.end(), [](const CaseRow& row) { return row.open; });
+        Html line{words + fmt::format("Newest {}. ", in_words(newest))};
+        line += open == about.end() ? Html{"No open case."} : Html{"Case "} + link("/cases/" + open->reference, open->reference) + Html{" is open."};
+        list.push_back({.text = all[i].shown.subject_name,
+                        .href = (all[i].shown.subject_kind == "place" ? "/places/" : "/people/") + all[i].shown.subject_id,
+                        .about = line,
+                        .state = open == about.end() ? "late" : "soon"});
+    }
+    return list;
 }
 
 Html read_form(const Context& context, const std::vector<Alert>& all) {
@@ -56,12 +71,6 @@ Html read_form(const Context& context, const std::vector<Alert>& all) {
     for (const auto& one : all) inside += hidden("alert", hidden_value(one));
     return el("form", {{"method", "post"}, {"action", "/alerts/seen"}},
               inside + button(all.size() == 1 ? "Mark as read" : "Mark these as read", "secondary"));
-}
-
-std::vector<ui::AlertCard> cards(store::Reader& reader, const Context& context, const std::vector<Alert>& all) {
-    std::vector<ui::AlertCard> list;
-    for (const auto& one : all) list.push_back(card(reader, context, one));
-    return list;
 }
 
 Response page(const Request& request, Context& context) {
@@ -121,13 +130,18 @@ Html alerts_panel(store::Reader& reader, const Context& context, const std::vect
     for (const auto& one : all)
         if (!one.read) fresh.push_back(one);
     if (fresh.empty()) return {};
-    const std::vector<Alert> first(fresh.begin(), fresh.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(fresh.size(), 5)));
+    std::vector<Alert> first;
+    std::set<Seq> subjects;
+    for (const auto& one : fresh)
+        if (subjects.size() < 5 || subjects.count(one.shown.subject) != 0) {
+            subjects.insert(one.shown.subject);
+            first.push_back(one);
+        }
     Html out = h2("Repeat alerts", "alerts") + ui::alerts(cards(reader, context, first));
     Html inside = hidden("csrf", context.csrf) + hidden("back", "/my-work");
     for (const auto& one : first) inside += hidden("alert", hidden_value(one));
-    out += el("form", {{"method", "post"}, {"action", "/alerts/seen"}},
-              inside + ui::actions(button("Mark as read", "secondary") +
-                                   link("/alerts", fresh.size() > first.size() ? fmt::format("See all {} alerts", fresh.size()) : "See all alerts")));
+    out += el("form", {{"method", "post"}, {"action", "/alerts/seen"}, {"class", "govuk-!-margin-bottom-5"}},
+              inside + ui::actions(button("Mark as read", "secondary") + link("/alerts", "See all alerts")));
     return out;
 }
 

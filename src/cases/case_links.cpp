@@ -15,7 +15,6 @@ namespace concord::cases {
 using access::Context;
 using web::el;
 using web::Html;
-using web::void_el;
 using namespace web::pieces;
 namespace ui = web::ui;
 
@@ -257,13 +256,12 @@ std::string number(double value) { return fmt::format("{:.1f}", value); }
 Html shape_of(const LinkNode& node) {
     const std::string look = node.look;
     if (node.kind == LinkNode::Kind::place)
-        return void_el("rect", {{"data-s", look}, {"x", number(node.x - 9)}, {"y", number(node.y - 9)}, {"width", "18"}, {"height", "18"}});
+        return el("rect", {{"data-s", look}, {"x", number(node.x - 9)}, {"y", number(node.y - 9)}, {"width", "18"}, {"height", "18"}});
     if (node.kind == LinkNode::Kind::this_case || node.kind == LinkNode::Kind::other_case)
-        return void_el("rect",
-                       {{"data-s", look}, {"x", number(node.x - 15)}, {"y", number(node.y - 8)}, {"width", "30"}, {"height", "16"}, {"rx", "8"}});
+        return el("rect", {{"data-s", look}, {"x", number(node.x - 15)}, {"y", number(node.y - 8)}, {"width", "30"}, {"height", "16"}, {"rx", "8"}});
     if (node.kind == LinkNode::Kind::organisation)
-        return void_el("path", {{"data-s", look}, {"d", fmt::format("M{:.1f} {:.1f}l11 11l-11 11l-11 -11Z", node.x, node.y - 11)}});
-    return void_el("circle", {{"data-s", look}, {"cx", number(node.x)}, {"cy", number(node.y)}, {"r", "10"}});
+        return el("path", {{"data-s", look}, {"d", fmt::format("M{:.1f} {:.1f}l11 11l-11 11l-11 -11Z", node.x, node.y - 11)}});
+    return el("circle", {{"data-s", look}, {"cx", number(node.x)}, {"cy", number(node.y)}, {"r", "10"}});
 }
 
 Html words_of(const LinkNode& node, std::string_view anchor, double x, double y) {
@@ -290,8 +288,8 @@ Html wide(const LinkChart& chart, const std::string& words) {
     for (const auto& edge : chart.edges) {
         const auto &a = chart.nodes[edge.a], &b = chart.nodes[edge.b];
         const Point c = middle_of(chart, edge);
-        lines += void_el("path", {{"data-s", edge.label.empty() ? "edge" : "edge2"},
-                                  {"d", fmt::format("M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}", a.x, a.y, c.x, c.y, b.x, b.y)}});
+        lines += el("path", {{"data-s", edge.label.empty() ? "edge" : "edge2"},
+                             {"d", fmt::format("M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}", a.x, a.y, c.x, c.y, b.x, b.y)}});
         if (edge.label.empty()) continue;
         const Point at = on(chart, edge, 0.5);
         labels += el("text", {{"data-s", "name"}, {"x", number(at.x)}, {"y", number(at.y - 3)}, {"text-anchor", "middle"}}, cut(edge.label, 22));
@@ -314,7 +312,7 @@ Html narrow(const LinkChart& chart, const std::string& words) {
         y += 46;
         rows.nodes[i].x = 50;
         rows.nodes[i].y = y;
-        lines += void_el("path", {{"data-s", "edge"}, {"d", fmt::format("M22 {:.0f}V{:.0f}H50", rows.nodes[0].y, y)}});
+        lines += el("path", {{"data-s", "edge"}, {"d", fmt::format("M22 {:.0f}V{:.0f}H50", rows.nodes[0].y, y)}});
         inside += shape_of(rows.nodes[i]) + words_of(rows.nodes[i], "start", 70, y - 2);
         const double top = y;
         for (const auto& edge : chart.edges) {
@@ -323,7 +321,7 @@ Html narrow(const LinkChart& chart, const std::string& words) {
             y += 46;
             rows.nodes[edge.b].x = 90;
             rows.nodes[edge.b].y = y;
-            lines += void_el("path", {{"data-s", edge.label.empty() ? "edge" : "edge2"}, {"d", fmt::format("M50 {:.0f}V{:.0f}H90", top, y)}});
+            lines += el("path", {{"data-s", edge.label.empty() ? "edge" : "edge2"}, {"d", fmt::format("M50 {:.0f}V{:.0f}H90", top, y)}});
             inside += shape_of(rows.nodes[edge.b]) + words_of(rows.nodes[edge.b], "start", 114, y - 2);
         }
     }

@@ -18,7 +18,6 @@ using subjects::Box;
 using subjects::GridPoint;
 using web::el;
 using web::Html;
-using web::void_el;
 using namespace web::pieces;
 namespace ui = web::ui;
 
@@ -100,24 +99,23 @@ Html land(store::Reader& reader, const View& v, Date today) {
     for (const auto& [area, shape] : subjects::areas_within(reader, "ward", v.box, today)) {
         const std::string path = path_of(shape, v);
         if (path.empty()) continue;
-        shapes += void_el("path", {{"data-s", "land"}, {"fill-rule", "evenodd"}, {"d", path}});
+        shapes += el("path", {{"data-s", "land"}, {"fill-rule", "evenodd"}, {"d", path}});
         if (const auto at = middle_of(shape, v))
             names +=
                 el("text",
                    {{"data-s", "tick"}, {"x", fmt::format("{:.0f}", at->first)}, {"y", fmt::format("{:.0f}", at->second)}, {"text-anchor", "middle"}},
                    area.name);
     }
-    return void_el("rect", {{"data-s", "sea"}, {"width", fmt::format("{:.0f}", v.width)}, {"height", fmt::format("{:.0f}", v.height)}}) + shapes +
-           names;
+    return el("rect", {{"data-s", "sea"}, {"width", fmt::format("{:.0f}", v.width)}, {"height", fmt::format("{:.0f}", v.height)}}) + shapes + names;
 }
 
 Html disc(const View& v, const Marked& one, bool own) {
     const double x = v.x(one.at.easting), y = v.y(one.at.northing);
     const double r = own ? 12 : std::min(11.0, 7 + std::sqrt(static_cast<double>(one.incidents)));
-    Html out = void_el(
-        "circle",
-        {{"data-s", own ? "node2" : "node"}, {"cx", fmt::format("{:.1f}", x)}, {"cy", fmt::format("{:.1f}", y)}, {"r", fmt::format("{:.1f}", r)}});
-    if (own) out += void_el("circle", {{"data-s", "buffer"}, {"cx", fmt::format("{:.1f}", x)}, {"cy", fmt::format("{:.1f}", y)}, {"r", "18"}});
+    Html out =
+        el("circle",
+           {{"data-s", own ? "node2" : "node"}, {"cx", fmt::format("{:.1f}", x)}, {"cy", fmt::format("{:.1f}", y)}, {"r", fmt::format("{:.1f}", r)}});
+    if (own) out += el("circle", {{"data-s", "buffer"}, {"cx", fmt::format("{:.1f}", x)}, {"cy", fmt::format("{:.1f}", y)}, {"r", "18"}});
     if (one.incidents > 0)
         out += el("text",
                   {{"x", fmt::format("{:.1f}", x)},
@@ -145,13 +143,13 @@ Html inset(store::Reader& reader, Seq hub, const View& v, Date today) {
     for (const auto& [area, shape] : shapes) path += path_of(shape, small);
     const double west = small.x(v.box.west), north = small.y(v.box.north), width = std::max(5.0, (v.box.east - v.box.west) * small.scale());
     return el("svg", {{"x", "524"}, {"y", "8"}, {"width", "108"}, {"height", "108"}, {"viewBox", "-2 -2 108 108"}},
-              void_el("rect", {{"data-s", "node"}, {"x", "-2"}, {"y", "-2"}, {"width", "108"}, {"height", "108"}}) +
-                  void_el("path", {{"data-s", "land"}, {"fill-rule", "evenodd"}, {"d", path}}) +
-                  void_el("rect", {{"data-s", "area"},
-                                   {"x", fmt::format("{:.1f}", west)},
-                                   {"y", fmt::format("{:.1f}", north)},
-                                   {"width", fmt::format("{:.1f}", width)},
-                                   {"height", fmt::format("{:.1f}", std::max(4.0, width * high / wide))}}));
+              el("rect", {{"data-s", "node"}, {"x", "-2"}, {"y", "-2"}, {"width", "108"}, {"height", "108"}}) +
+                  el("path", {{"data-s", "land"}, {"fill-rule", "evenodd"}, {"d", path}}) +
+                  el("rect", {{"data-s", "area"},
+                              {"x", fmt::format("{:.1f}", west)},
+                              {"y", fmt::format("{:.1f}", north)},
+                              {"width", fmt::format("{:.1f}", width)},
+                              {"height", fmt::format("{:.1f}", std::max(4.0, width * high / wide))}}));
 }
 
 std::string distance(const Marked& one, const std::vector<Marked>& own) {
@@ -224,10 +222,10 @@ Html map_section(store::Reader& reader, const Context& context, const Standing& 
             inset(reader, now.state["hub"].as_integer(), v, context.today()));
     const Html key = el("ul", {{"data-cc", "key"}},
                         el("li", el("svg", {{"viewBox", "0 0 24 22"}, {"aria-hidden", "true"}, {"focusable", "false"}},
-                                    void_el("circle", {{"data-s", "node2"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
+                                    el("circle", {{"data-s", "node2"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
                                      el("span", "Place of this case, with its incidents in 12 months")) +
                             el("li", el("svg", {{"viewBox", "0 0 24 22"}, {"aria-hidden", "true"}, {"focusable", "false"}},
-                                        void_el("circle", {{"data-s", "node"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
+                                        el("circle", {{"data-s", "node"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
                                          el("span", "Other place with incidents")));
     Html out = el("figure", {{"data-cc", "figure"}}, drawing + key);
     out += ui::details({.summary = "Read the map as a list", .text = table_of(own, near)});

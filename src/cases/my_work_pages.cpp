@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -235,14 +236,16 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                                      .href = address("tasks"),
                                      .state = work.tasks_late > 0 ? "late" : ""}};
         const auto alerts = alerts_for(reader, context);
+        std::set<Seq> flagged;
         std::int64_t people = 0, places = 0;
         for (const auto& one : alerts)
-            if (!one.read) ++(one.shown.subject_kind == "place" ? places : people);
-        tiles.push_back({.figure = std::to_string(people + places),
-                         .text = "repeat alerts",
-                         .small = people + places == 0 ? "None since you were here" : fmt::format("{} of people, {} of places", people, places),
-                         .href = "/alerts",
-                         .state = people + places > 0 ? "soon" : ""});
+            if (!one.read && flagged.insert(one.shown.subject).second) ++(one.shown.subject_kind == "place" ? places : people);
+        tiles.push_back(
+            {.figure = std::to_string(people + places),
+             .text = "repeat alerts",
+             .small = people + places == 0 ? "None since you were here" : counted(people, "person", "people") + ", " + counted(places, "place"),
+             .href = "/alerts",
+             .state = people + places > 0 ? "soon" : ""});
         main += ui::tiles(tiles);
         const auto chip = [&](std::string_view what, std::string_view words, std::size_t n) {
             return ui::Chip{.text = fmt::format("{} {}", words, n), .href = address(what), .current = show == what};

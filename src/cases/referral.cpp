@@ -308,8 +308,8 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
             const auto found = subjects::find_person(tx, other.as_string());
             if (!found || *found == subject || !context.may(tx, "read", {.kind = "person", .seq = *found}).allowed) continue;
             const std::string& why = typed["new_reason"].as_string();
-            if (auto said = subjects::mark_distinct(tx, context, subject, *found, why.empty() ? "Said while a report was taken" : why); !said)
-                return said.error();
+            if (auto kept = subjects::mark_distinct(tx, context, subject, *found, why.empty() ? "Said while a report was taken" : why); !kept)
+                return kept.error();
         }
         involved.push(Json::object({{"id", new_id(author.at)},
                                     {"subject", subject},
