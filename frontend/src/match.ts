@@ -22,7 +22,9 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-matches
       // A newer question took over, or there is no connection: the old list stays.
     }
   };
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    // What is typed within the list (why somebody is not the same) does not replace the list under the typing hand.
+    if (event.target instanceof Node && place.contains(event.target)) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => void ask(), pause);
   });

@@ -114,7 +114,8 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     cases::add_referral_routes(program->routes, deps);
     add_operations(program->routes, *program);
     subjects::add_place_pages(program->routes, place_panels());
-    subjects::add_person_pages(program->routes, person_panels());
+    subjects::add_person_pages(program->routes, person_panels(), person_standing);
+    subjects::add_organisation_pages(program->routes, organisation_panels());
     cases::add_pages(program->routes, deps);
     analysis::add_routes(program->routes, deps);
     add_assets(program->routes);

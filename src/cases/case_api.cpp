@@ -104,7 +104,10 @@ Json involvement_json(store::Reader& reader, const Json& one) {
         if (const auto place = subjects::place(reader, one["subject"].as_integer())) item.set("subject", place->id).set("name", place->details.text);
     } else if (const auto person = subjects::person(reader, one["subject"].as_integer())) {
         item.set("subject", person->id).set("name", person->name());
+    } else if (const auto organisation = subjects::organisation(reader, one["subject"].as_integer())) {
+        item.set("subject", organisation->id).set("name", organisation->details.name);
     }
+    if (one["under_10"].as_bool()) item.set("under_10", true);
     return item;
 }
 Json request_json(store::Reader& reader, const Json& one) {
@@ -600,7 +603,7 @@ Json pathway_json(const engine::Definition& d, Date today) {
 
 }  // namespace
 
-Json case_json(store::Reader& reader, const Context&, const Standing& standing, Instant now) {
+Json case_json(store::Reader& reader, const Context& context, const Standing& standing, Instant now) {
     const Json& s = standing.state;
     Json json = Json::object({{"id", s["id"]},
                               {"reference", s["reference"]},
@@ -627,6 +630,10 @@ Json case_json(store::Reader& reader, const Context&, const Standing& standing, 
         involvements.push(involvement_json(reader, one));
     }
     json.set("involvements", involvements);
+    Json flags = Json::array();
+    if (const auto stream = find_case(reader, s["id"].as_string()))
+        for (const auto& flag : subjects::flags_of_record(reader, context, *stream)) flags.push(subjects::to_json(flag));
+    json.set_if("flags", flags);
     Json clocks = Json::array();
     for (const auto& clock : clocks_of(s)) {
         const auto* rule = standing.definition->clock(clock.id);
@@ -722,7 +729,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                         if (b.has("at") && !(ask.at = parse_instant(b["at"].as_string())))
                             return Result<Json>{invalid("cases.at", "at", "Give a moment like 2026-04-01T09:30:00Z.")};
                         const auto version = add_entry(tx, context, d, stream, {}, ask);
-                    return version ? Result<Json>{Json::object({{"entry", *version}})} : Result<Json>{version.error()};
+                        return version ? Result<Json>{Json::object({{"entry", *version}})} : Result<Json>{version.error()};
                     },
                     "entries"));
     routes.post("/api/v1/cases/{ref}/tasks", "Raises a task", "cases",

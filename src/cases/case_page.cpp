@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/case_links.hpp"
 #include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
@@ -198,41 +199,61 @@ Html new_since(const View& v) {
 
 // ---- People and places
 
-Html people(const View& v) {
+std::string age_of(const subjects::Person& person, Date today) {
+    const std::string age = subjects::age_in_words(person.details.birth, today);
+    return age.empty() ? age : ", " + age;
+}
+
+/// Who is on it, with the ways to reach them and what must be minded then: whoever is about to ring sees it at that very place.
+Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
     std::vector<std::vector<ui::Cell>> rows;
+    bool child_accused = false;
     for (const auto& one : v.state()["involvements"].items()) {
         if (one.has("ended") || one["kind"].as_string() == "place") continue;
         const auto person = subjects::person(v.reader, one["subject"].as_integer());
         const auto* role = v.now.definition->role(one["role"].as_string());
-        Html name{"Organisation"};
-        Html flags;
+        Html name, reach, flags;
+        std::string words;
         if (person) {
-            std::string words = person->name();
-            name = link("/people/" + person->id, words);
-            if (person->details.date_of_birth) name += Html{fmt::format(", {}", (v.context.today() - *person->details.date_of_birth) * 4 / 1461)};
+            words = name_in_lists(*person, v.context.today());
+            name = el("span", link("/people/" + person->id, words) + Html{age_of(*person, v.context.today())});
+            reach = subjects::contact_lines(v.reader, v.context, person->stream);
             if (person->details.safe_to_contact == "no") flags += tag("Not safe to contact", "red");
-            if (person->details.safe_to_contact == "not_known") flags += tag("Ask before contact", "orange");
             if (one["under_10"].as_bool()) flags += Html{" "} + tag("Under 10", "purple");
+            child_accused = child_accused || (one["under_10"].as_bool() && role != nullptr && role->accused);
+            for (const auto& flag : repeats)
+                if (flag.subject == subjects::root_of(v.reader, person->stream)) flags += Html{" "} + tag(flag.flag.label, "orange");
+        } else if (const auto organisation = subjects::organisation(v.reader, one["subject"].as_integer())) {
+            words = organisation->details.name;
+            name = link("/organisations/" + organisation->id, words);
         }
         const std::string id = one["id"].as_string();
         const Html change = link(v.address("/involvements/" + id),
-                                 Html{"Change"} + el("span", {{"class", "govuk-visually-hidden"}}, person ? " " + person->name() : ""));
-        rows.push_back(
-            {{.text = name}, {.text = role != nullptr ? role->label : ""}, {.text = flags.empty() ? Html{"None"} : flags}, {.text = change}});
+                                 Html{"Change"} + el("span", {{"class", "govuk-visually-hidden"}}, words.empty() ? "" : " " + words));
+        rows.push_back({{.text = name},
+                        {.text = role != nullptr ? role->label : ""},
+                        {.text = reach.empty() ? Html{"Nothing held"} : reach},
+                        {.text = flags.empty() ? Html{"None"} : flags},
+                        {.text = change}});
     }
-    const Html table = rows.empty() ? p("Nobody is on this case yet.")
-                                    : ui::stacked_table({.head = {{.text = "Name"},
-                                                                  {.text = "Part"},
-                                                                  {.text = "Flags"},
-                                                                  {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
-                                                         .rows = rows,
-                                                         .first_cell_is_header = true});
+    Html table = rows.empty() ? p("Nobody is on this case yet.")
+                              : ui::stacked_table({.head = {{.text = "Name"},
+                                                            {.text = "Part"},
+                                                            {.text = "How to reach them"},
+                                                            {.text = "Flags"},
+                                                            {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
+                                                   .rows = rows,
+                                                   .first_cell_is_header = true});
+    if (child_accused)
+        table = ui::warning_text(
+                    {.text = "A child under 10 stands here as suspected. The age of criminal responsibility is 10: no step of enforcement can be "
+                             "taken against them. Think of a safeguarding referral."}) +
+                table;
     return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person or place"));
 }
 
 /// Repeat victims, callers, suspects and places, by what this reader may read.
-Html repeat_flags(const View& v) {
-    const auto all = subjects::flags_of_record(v.reader, v.context, v.stream);
+Html repeat_flags(const std::vector<subjects::ShownFlag>& all) {
     return all.empty() ? Html{} : ui::section("flags", "Repeat flags", subjects::flags_panel(all, true));
 }
 
@@ -246,7 +267,10 @@ Html places(const View& v) {
             items.push_back(link("/places/" + place->id, tidy(place->details.text + " " + place->details.postcode)) +
                             Html{". " + (role != nullptr ? role->label : "")});
     }
-    return ui::section("places", "Places", items.empty() ? p("No place is on this case yet.") : ui::mini(items));
+    const Html map = map_section(v.reader, v.context, v.now);
+    const Html list = items.empty() ? p("No place is on this case yet.") : ui::mini(items);
+    return ui::section("places", "Places",
+                       map.empty() ? list + (items.empty() ? Html{} : p("Not on the map: give the place a postcode or a position.")) : list + map);
 }
 
 Html risk(const View& v) {
@@ -493,6 +517,7 @@ Html side(const View& v, const Counted& n) {
                                      item("Tasks", "#tasks", std::to_string(n.tasks)),
                                      item("Information shared", "#information", std::to_string(n.requests)),
                                      item("Documents", "#documents", std::to_string(n.documents)),
+                                     item("Links", "#links"),
                                      item("Places", "#places", std::to_string(n.places)),
                                      item("Who has looked", v.address("/readers")),
                                      item("Who can see this", v.address("/access"))};
@@ -512,9 +537,10 @@ Html whole(const View& v) {
                  button_link("Add note", "#text", "", "") + button_link("Add task", v.address("/tasks/new")) + button_link("More actions", "#do"));
     if (s["restriction"].as_string() != "normal")
         main += ui::warning_text({.text = capital(s["restriction"].as_string()) + ": only named people can read this case. Every look is recorded."});
-    Html content = clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v) + repeat_flags(v) + risk(v) + timeline(v, n.entries) +
-                   tasks(v) + requests(v);
-    content += ui::split(documents(v), places(v), "even");
+    const auto repeats = subjects::flags_of_record(v.reader, v.context, v.stream);
+    Html content = clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v, repeats) + repeat_flags(repeats) + risk(v) +
+                   timeline(v, n.entries) + tasks(v) + requests(v);
+    content += documents(v) + links_section(v.reader, v.context, v.now, v.stream) + places(v);
     return main + ui::split(side(v, n), content, "left");
 }
 

@@ -1,6 +1,7 @@
 #include "cases/case_work.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -225,8 +226,8 @@ Json involvement_json(const Involve& ask, std::string& id, Instant at) {
 /// responsibility is 10).
 Result<Done> check_role(store::Reader& reader, const Deps& deps, const engine::SubjectRole& role, Seq subject, std::string_view reason, Date today) {
     if (role.not_under > 0)
-        if (const auto person = subjects::person(reader, subject); person && person->details.date_of_birth)
-            if (add_months(*person->details.date_of_birth, 12 * role.not_under) > today)
+        if (const auto person = subjects::person(reader, subject); person && person->details.birth.known())
+            if (add_months(person->details.birth.latest(), 12 * role.not_under) > today)  // a month or a year that does not decide it counts as under
                 return Refusal{Because::not_allowed, "cases.under_age",
                                fmt::format("A child under {} cannot be recorded as \"{}\". Consider a safeguarding referral.", role.not_under,
                                            lower_ascii(role.label))};
@@ -261,6 +262,26 @@ Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const en
     return Done{};
 }
 
+/// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once.
+void mark_under_10(store::Reader& reader, Seq stream, Date on, Json& state) {
+    std::set<Seq> children;
+    for (const auto& row :
+         reader.select("iti",
+                       "select distinct p.stream, p.birth, p.birth_estimated from involvement i join person p on p.stream = i.subject "
+                       "where i.stream = :stream and i.subject_kind = 'person' and p.birth > :since order by p.stream",
+                       {{"stream", stream}, {"since", std::to_string(civil(on).year - 11)}}))
+        if (const auto person = subjects::person(reader, row.integer(0)); person && subjects::is_under_10(person->details, on))
+            children.insert(row.integer(0));
+    if (children.empty()) return;
+    Json all = Json::array();
+    for (const auto& one : state["involvements"].items()) {
+        Json marked = one;
+        if (children.count(one["subject"].as_integer()) != 0) marked.set("under_10", true);
+        all.push(std::move(marked));
+    }
+    state.set("involvements", std::move(all));
+}
+
 }  // namespace
 
 Result<Standing> standing(store::Reader& reader, const access::Context& context, const Deps& deps, Seq stream, std::optional<Instant> as_at) {
@@ -274,6 +295,7 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
         if (!state) return Refusal{Because::absent, "cases.absent", "There is no such case."};
         now.state = std::move(*state);
     }
+    mark_under_10(reader, stream, london_date(as_at.value_or(context.now())), now.state);
     now.pathways = deps.library.current();
     now.definition = now.pathways->find(now.state["pathway"].as_string(), static_cast<int>(now.state["pathway_version"].as_integer()));
     if (now.definition == nullptr)

@@ -340,7 +340,8 @@ web::ClashField clash_field(const engine::Field& field, const std::string& name,
 }
 
 /// Every question of the form, those of repeating groups row by row, under the names that the form sends.
-std::vector<web::ClashField> clash_fields(const std::vector<engine::Field>& fields, const Json& mine, const Json& theirs, const Json& base, Date today) {
+std::vector<web::ClashField> clash_fields(const std::vector<engine::Field>& fields, const Json& mine, const Json& theirs, const Json& base,
+                                          Date today) {
     std::vector<web::ClashField> all;
     for (const auto& field : fields) {
         if (field.kind != engine::FieldKind::group) {
@@ -384,8 +385,8 @@ Response clash(const Request& request, Context& context, const Deps& deps) {
                               .action = form->post_to,
                               .version = std::to_string(now->state["version"].as_integer()),
                               .csrf = context.csrf,
-                              .fields = clash_fields(fields, typed_answers(fields, request), now->state["forms"][form->form], base["forms"][form->form],
-                                                     context.today()),
+                              .fields = clash_fields(fields, typed_answers(fields, request), now->state["forms"][form->form],
+                                                     base["forms"][form->form], context.today()),
                               .back = "/cases/" + reference};
         return context.page(request, "Error: someone else changed this case", web::clash_page(page), 412);
     });

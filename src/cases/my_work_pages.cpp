@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/alerts.hpp"
 #include "cases/pages.hpp"
 
 /// The first page of a working day: what is to be done next, in the order in which it falls due, whatever kind it is. Each row says why it is there
@@ -212,8 +214,10 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
             if (team) parts.push_back(view);
             return "/my-work" + (parts.empty() ? "" : "?" + join(parts, "&"));
         };
+        const auto open = list_cases(reader, context.actor, {.lead_user = context.actor.user}, "", 1, context.today());
         Html main = ui::head("My work", context.actor.agency_name + ", " + in_words(context.today()),
-                             link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub") +
+                             link("/cases?lead=me", counted(open.total, "open case") + (open.at_least ? " or more" : "")) +
+                                 link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub") +
                                  button_link("New referral", "/referrals/new", "", ""));
         const auto late_words = [](std::int64_t late) { return late == 0 ? std::string{"None is late"} : fmt::format("{} late", late); };
         std::vector<ui::Tile> tiles{{.figure = std::to_string(work.clocks_soon),
@@ -231,11 +235,17 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                                      .small = late_words(work.tasks_late),
                                      .href = address("tasks"),
                                      .state = work.tasks_late > 0 ? "late" : ""}};
-        const auto open = list_cases(reader, context.actor, {.lead_user = context.actor.user}, "", 1, context.today());
-        tiles.push_back({.figure = fmt::format("{}{}", open.total, open.at_least ? "+" : ""),
-                         .text = "open cases that you lead",
-                         .small = "Soonest deadline first",
-                         .href = "/cases?lead=me"});
+        const auto alerts = alerts_for(reader, context);
+        std::set<Seq> flagged;
+        std::int64_t people = 0, places = 0;
+        for (const auto& one : alerts)
+            if (!one.read && flagged.insert(one.shown.subject).second) ++(one.shown.subject_kind == "place" ? places : people);
+        tiles.push_back(
+            {.figure = std::to_string(people + places),
+             .text = "repeat alerts",
+             .small = people + places == 0 ? "None since you were here" : counted(people, "person", "people") + ", " + counted(places, "place"),
+             .href = "/alerts",
+             .state = people + places > 0 ? "soon" : ""});
         main += ui::tiles(tiles);
         const auto chip = [&](std::string_view what, std::string_view words, std::size_t n) {
             return ui::Chip{.text = fmt::format("{} {}", words, n), .href = address(what), .current = show == what};
@@ -260,7 +270,7 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                 left += p(link(address(show) + (address(show).find('?') == std::string::npos ? "?" : "&") + "all=yes",
                                fmt::format("Show the other {}", listed.size() - shown)));
         }
-        const Html right = changes(reader, context);
+        const Html right = alerts_panel(reader, context, alerts) + changes(reader, context);
         main += right.empty() ? left : ui::split(left, right);
         return context.page(request, "My work", main);
     });
@@ -371,6 +381,7 @@ Response bulk(const Request& request, Context& context, const Deps& deps) {
 }  // namespace
 
 void add_my_work_pages(access::Routes& routes, const Deps& deps) {
+    add_alert_pages(routes);
     routes.get("/my-work", "My work", "pages", [deps](const Request& request, Context& context) { return my_work(request, context, deps); });
     routes.post("/my-work/bulk", "Finishes, moves or gives several tasks at once", "pages",
                 [deps](const Request& request, Context& context) { return bulk(request, context, deps); });

@@ -234,6 +234,12 @@ Response list_referrals(store::Reader& reader, const Request& request, const Con
     return web::json(page);
 }
 
+/// Did whoever takes the report say that this record is somebody else?
+bool said_not(const Json& person, const std::string& id) {
+    const auto& all = person["not_the_same_as"].items();
+    return std::any_of(all.begin(), all.end(), [&](const Json& one) { return one.as_string() == id; });
+}
+
 Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
     const auto pathways = deps.library.current();
@@ -278,6 +284,7 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     std::vector<Seq> recorded;                        // people[i]
     for (std::size_t i = 0; i < people.size(); ++i) {
         for (const auto& candidate : subjects::candidates(tx, context, people[i])) {
+            if (said_not(b["people"].items()[i], candidate.person.id)) continue;
             Json one = subjects::to_json(candidate);
             one.set("for", i);
             if (candidate.band == "strong") strong.emplace_back(i, candidate.person.stream);
@@ -296,6 +303,14 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
             subject = *made;
         }
         recorded.push_back(subject);
+        // "Not the same" said while the report was taken stands in the ledger: the two are not offered to each other again.
+        for (const auto& other : typed["not_the_same_as"].items()) {
+            const auto found = subjects::find_person(tx, other.as_string());
+            if (!found || *found == subject || !context.may(tx, "read", {.kind = "person", .seq = *found}).allowed) continue;
+            const std::string& why = typed["new_reason"].as_string();
+            if (auto kept = subjects::mark_distinct(tx, context, subject, *found, why.empty() ? "Said while a report was taken" : why); !kept)
+                return kept.error();
+        }
         involved.push(Json::object({{"id", new_id(author.at)},
                                     {"subject", subject},
                                     {"kind", "person"},

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cases/drafts.hpp"
 #include "cases/pages.hpp"
+#include "subjects/people_pages.hpp"
 #include "subjects/subjects.hpp"
 
 /// A new report, step by step: the intake's forms, people with search before create, place, check and send. Everything typed is a draft on the
@@ -57,16 +58,6 @@ std::string standing_of(store::Reader& reader, const Context& context, const sub
 }  // namespace
 
 Html match_card(store::Reader& reader, const Context& context, const subjects::Candidate& one, bool may_deny) {
-    std::vector<ui::Reason> why;
-    for (const auto& reason : one.reasons)
-        why.push_back({.text = reason.text,
-                       .state = reason.kind == "different"  ? "diff"
-                                : reason.kind == "not_held" ? "none"
-                                : reason.kind == "near"     ? "near"
-                                                            : "same"});
-    const auto& d = one.person.details;
-    std::string about = d.date_of_birth ? fmt::format("Born {}. ", in_words(*d.date_of_birth)) : "";
-    about += tidy(d.address + " " + d.postcode);
     const auto act = [&](std::string_view what, std::string_view words, std::string_view kind) {
         return el("button",
                   {{"type", "submit"},
@@ -75,17 +66,9 @@ Html match_card(store::Reader& reader, const Context& context, const subjects::C
                    {"value", fmt::format("{}:{}", what, one.person.id)}},
                   Html{std::string{words}} + el("span", {{"class", "govuk-visually-hidden"}}, ": " + one.person.name()));
     };
-    const double percent = one.likelihood * 100;
-    return ui::match({.name = one.person.name(),
-                      .href = "/people/" + one.person.id,
-                      .percent = percent,
-                      .score_text = fmt::format("{}, {:.0f}%", one.band == "strong" ? "Almost certain" : "Possible", percent),
-                      .about = about,
-                      .why = why,
-                      .standing = standing_of(reader, context, one.person),
-                      .actions = (may_deny ? act("not", "Not the same", "secondary") : Html{}) +
-                                 act("use", "Use this person", one.band == "strong" ? "" : "secondary"),
-                      .kind = one.band == "strong" ? "" : "possible"});
+    return subjects::candidate_card(
+        one, standing_of(reader, context, one.person),
+        (may_deny ? act("not", "Not the same", "secondary") : Html{}) + act("use", "Use this person", one.band == "strong" ? "" : "secondary"));
 }
 
 namespace {
@@ -166,6 +149,7 @@ Json body_of(const Report& report) {
     Json people = Json::array();
     for (const auto& one : report.body["people"].items()) {
         Json person = one;
+        person.set_if("not_the_same_as", one["not"]);
         person.erase("not");
         people.push(std::move(person));
     }

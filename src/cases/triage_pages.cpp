@@ -119,8 +119,9 @@ Html answers_html(const ReferralStanding& now) {
     return out;
 }
 
+/// Who is named, with the ways to reach them and what must be minded then.
 Html people_html(store::Reader& reader, const Context& context, const ReferralStanding& now, Seq stream) {
-    std::vector<ui::Row> rows;
+    std::vector<std::vector<ui::Cell>> rows;
     for (const auto& row :
          reader.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null order by id",
                        {{"stream", stream}})) {
@@ -128,17 +129,23 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
         if (row.text(2) != "person") continue;
         const auto person = subjects::person(reader, row.integer(0));
         if (!person) continue;
-        const auto about = cases_about(reader, context.actor, row.integer(0), context.today(), 5);
         Html cases;
-        for (const auto& one : about) cases += Html{" "} + link("/cases/" + one.reference, one.reference) + Html{one.open ? ", open." : ", closed."};
-        std::string words = role != nullptr ? role->label + "." : "";
-        if (person->details.safe_to_contact == "no") words += " Not safe to contact.";
-        rows.push_back({.due = ui::due(role != nullptr ? role->label : ""),
-                        .text = person->name(),
-                        .href = "/people/" + person->id,
-                        .about = about.empty() ? Html{words + " In no case that you may see."} : Html{words + " In"} + cases});
+        for (const auto& one : cases_about(reader, context.actor, row.integer(0), context.today(), 5))
+            cases += Html{cases.empty() ? "In " : " "} + link("/cases/" + one.reference, one.reference) + Html{one.open ? ", open." : ", closed."};
+        Html name = link("/people/" + person->id, person->name());
+        if (person->details.safe_to_contact == "no") name += Html{" "} + tag("Not safe to contact", "red");
+        const Html reach = subjects::contact_lines(reader, context, person->stream);
+        rows.push_back({{.text = name},
+                        {.text = role != nullptr ? role->label : ""},
+                        {.text = reach.empty() ? Html{"Nothing held"} : reach},
+                        {.text = cases.empty() ? Html{"In no case that you may see."} : cases}});
     }
-    return rows.empty() ? p("Nobody is named.") : ui::rows(rows);
+    if (rows.empty()) return p("Nobody is named.");
+    return ui::stacked_table({.caption = "People of this report",
+                              .caption_classes = "govuk-visually-hidden",
+                              .head = {{.text = "Name"}, {.text = "Part"}, {.text = "How to reach them"}, {.text = "Cases"}},
+                              .rows = rows,
+                              .first_cell_is_header = true});
 }
 
 /// The place as it is recorded, and why the report lies with this hub where nobody said so.

@@ -216,7 +216,10 @@ Response records(const Request& request, Context& context) {
         const bool enough = !words_of(words).empty();
         const auto people = enough ? people_found(reader, context, words) : std::vector<ui::Row>{};
         const auto places = enough ? places_found(reader, words) : std::vector<ui::Row>{};
-        Html main = ui::head("People and places");
+        Html main = ui::head("People and places", "",
+                             context.may(reader, "create", {.kind = "person"}).allowed
+                                 ? link("/organisations", "Organisations") + Html{" "} + button_link("Record a person", "/people/new")
+                                 : link("/organisations", "Organisations"));
         main += el("form", {{"method", "get"}, {"action", "/records"}},
                    ui::input({.label = {.text = "Name, telephone, street or postcode"},
                               .hint = ui::Hint{.text = "Only records that you may see are found. Every search is recorded."},

@@ -1,4 +1,5 @@
 #include "subjects/areas.hpp"
+#include "subjects/overview.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -106,6 +107,27 @@ std::optional<HubAnswer> hub_of(store::Reader& reader, std::string_view postcode
 std::vector<std::pair<Area, Shape>> hub_shapes(store::Reader& reader, Seq hub, Date on) {
     std::vector<std::pair<Area, Shape>> all;
     for (auto& one : bounded(reader, {}, hub, on)) all.emplace_back(std::move(one.answer.boundary), std::move(one.shape));
+    return all;
+}
+
+std::vector<std::pair<Area, Shape>> areas_within(store::Reader& reader, std::string_view kind, const Box& box, Date on) {
+    std::vector<std::pair<Area, Shape>> all;
+    for (const auto& row :
+         reader.select("tttttt",
+                       R"sql(
+        select a.kind, a.code, a.name, a.local_name, a.boundary_day, a.shape
+          from area a
+         where a.kind = :kind and a.west <= :east and a.east >= :west and a.south <= :north and a.north >= :south
+           and a.boundary_day = (select coalesce(max(case when b.boundary_day <= :on then b.boundary_day end), min(b.boundary_day))
+                                   from area b where b.kind = :kind)
+         order by a.code)sql",
+                       {{"kind", kind}, {"west", box.west}, {"east", box.east}, {"south", box.south}, {"north", box.north}, {"on", to_iso(on)}}))
+        all.emplace_back(Area{.kind = row.text(0),
+                              .code = row.text(1),
+                              .name = row.text(2),
+                              .local_name = row.text(3),
+                              .boundary_day = parse_date(row.text(4)).value_or(Date{})},
+                         from_compact(row.text(5)));
     return all;
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "subjects/people.hpp"
+#include "subjects/people_pages.hpp"
 #include "subjects/subject_codes.hpp"
 #include "web/components.hpp"
 
@@ -108,30 +108,61 @@ web::Html contact_warning(const PersonRecord& record, const std::string& noted_b
     return web::ui::warning_text({.text = text, .icon_fallback_text = "Warning", .classes = {}, .attributes = {{"data-cc", "safety"}}});
 }
 
+namespace {
+
+std::string_view verb_of(const ContactPoint& point) {
+    if (point.kind == "phone") return "ring";
+    return point.kind == "email" || point.kind == "post" || point.kind == "social" ? "write" : "use it";
+}
+
+Html tag_of(const std::string& text, std::string_view colour) {
+    return el("strong", {{"class", fmt::format("govuk-tag govuk-tag--{}", colour)}}, text);
+}
+
+}  // namespace
+
+std::string relationship_label(std::string_view kind) { return label_of("relationship_kinds", kind); }
+
+std::string value_in_words(const ContactPoint& point) { return point.kind == "phone" ? spaced_phone(point.value) : point.value; }
+
+/// First whether it may be used at this moment, then what holds beside that: whoever has the receiver in the hand reads all of it.
+Html contact_tags(const PersonRecord& record, const ContactPoint& point, Instant now) {
+    const Date today = london_date(now);
+    const auto advice = advise(record, point, now);
+    const std::string verb{verb_of(point)};
+    Html tags;
+    std::string hours;
+    for (const auto& rule : record.contact_rules)
+        if (rule.rule == "only_between" && stands(rule, today) && is_about(rule, point))
+            hours = fmt::format(", only between {} and {}", rule.from_time, rule.to_time);
+    if (advice.allowed)
+        tags += tag_of(fmt::format("Safe to {} now{}", verb, hours), "green");
+    else if (advice.not_recorded)
+        tags += tag_of("Nobody has noted that this is safe: ask first", "orange");
+    else
+        for (const auto& why : advice.because)
+            tags += Html{tags.empty() ? "" : " "} + tag_of(fmt::format("Do not {}{}: {}", verb, why.starts_with("Only between") ? " now" : "",
+                                                                       lower_ascii(why.substr(0, 1)) + why.substr(1)),
+                                                           "red");
+    for (const auto& caution : advice.cautions) tags += Html{" "} + tag_of(caution, "orange");
+    for (const auto& rule : record.contact_rules)
+        if (!rule.words.empty() && stands(rule, today) && is_about(rule, point)) tags += Html{" "} + el("span", {{"data-cc", "muted"}}, rule.words);
+    return tags;
+}
+
 web::Html contact_lines(store::Reader& reader, const access::Context& context, Seq person) {
     if (!context.may(reader, "read", {.kind = "person", .seq = person}).allowed) return {};
     const auto record = person_record(reader, person);
     if (!record) return {};
-    const Date today = context.today();
     Html lines;
     for (const auto& point : record->contact_points) {
-        if (!still_used(point, today)) continue;
-        const auto advice = advise(*record, point, context.now());
-        Html line = el("strong", fmt::format("{} ", label_of("contact_kinds", point.kind))) +
-                    Html{point.kind == "phone" ? spaced_phone(point.value) : point.value};
+        if (!still_used(point, context.today())) continue;
+        Html line = el("strong", fmt::format("{} {}", label_of("contact_kinds", point.kind), value_in_words(point)));
         if (!point.label.empty()) line += Html{", " + point.label};
-        Html rules;
-        const auto tag = [](const std::string& text, std::string_view colour) {
-            return el("strong", {{"class", fmt::format("govuk-tag govuk-tag--{}", colour)}}, text);
-        };
-        if (!advice.allowed)
-            rules += tag(advice.because.front(), advice.not_recorded ? "orange" : "red");
-        else
-            rules += tag("Safe to contact now", "green");
-        for (const auto& caution : advice.cautions) rules += Html{" "} + tag(caution, "orange");
-        lines += el("li", line + Html{" "} + rules);
+        lines += el("li", line + Html{" "} + contact_tags(*record, point, context.now()));
     }
     if (lines.empty()) return {};
+    if (!record->person.details.contact_note.empty()) lines += el("li", {{"data-cc", "muted"}}, record->person.details.contact_note);
     return el("ul", {{"class", "govuk-list"}, {"data-cc", "contact"}}, lines);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "subjects/overview.hpp"
 #include "subjects/subjects.hpp"
 
 /// Repeat flags with the database: rows that records tell, the periods derived from them, and what a reader may see of it.
@@ -353,6 +354,48 @@ std::vector<ShownFlag> flags_of_record(store::Reader& reader, const access::Cont
         if (!done.insert(root).second) continue;
         for (auto& one : flags_of(reader, context, root)) all.push_back(std::move(one));
     }
+    return all;
+}
+
+std::vector<ShownFlag> flags_raised(store::Reader& reader, const access::Context& context, Date since, std::size_t most) {
+    // repeat_flag is over everything there is: it says only where to look. What is shown is worked out from what this reader may read.
+    store::Binds binds{{"today", to_iso(context.today())}, {"since", to_iso(since)}, {"most", most}};
+    const std::string readable = context.readable("i.record", binds);
+    std::vector<ShownFlag> all;
+    std::set<Seq> done;
+    for (const auto& row : reader.select("it",
+                                         fmt::format(R"sql(
+        select f.subject, max(i.on_day)
+          from repeat_flag f join incident i on i.subject = f.subject
+         where f.holds_from <= :today and f.holds_until >= :today and (i.on_day >= :since or i.contact_day >= :since) and {}
+         group by f.subject
+         order by 2 desc, f.subject
+         limit :most)sql",
+                                                     readable),
+                                         binds)) {
+        if (!done.insert(root_record(reader, row.integer(0))).second) continue;
+        for (auto& one : flags_of(reader, context, row.integer(0)))
+            if (!one.flag.because.empty() && one.flag.day_of(one.flag.because.back()) >= since) all.push_back(std::move(one));
+    }
+    return all;
+}
+
+std::vector<IncidentsAt> incidents_within(store::Reader& reader, const access::Context& context, const Box& box, Date since, std::size_t most) {
+    store::Binds binds{{"west", box.west}, {"east", box.east}, {"south", box.south}, {"north", box.north}, {"since", to_iso(since)}, {"most", most}};
+    const std::string readable = context.readable("i.record", binds);
+    std::vector<IncidentsAt> all;
+    for (const auto& row : reader.select("iit",
+                                         fmt::format(R"sql(
+        select i.subject, count(distinct i.what), max(i.on_day)
+          from place p join incident i on i.subject = p.stream
+         where p.easting >= :west and p.easting <= :east and p.northing >= :south and p.northing <= :north and i.on_day >= :since
+           and i.subject_kind = 'place' and {}
+         group by i.subject
+         order by 2 desc, i.subject
+         limit :most)sql",
+                                                     readable),
+                                         binds))
+        all.push_back({row.integer(0), row.integer(1), parse_date(row.text(2)).value_or(Date{})});
     return all;
 }
 

@@ -99,6 +99,45 @@ async function passwordLink(person) {
   return [{ who: person.email, path }, { who: person.email, path: link.pathname + link.search, alone: true }];
 }
 
+/** Somebody is recorded after the search, with one item in each list; an organisation with that person in it; a relationship that is being looked for. */
+async function records(person) {
+  await person.opens("/people/new");
+  await person.fills({ given_name: "Morwenna", family_name: "Tresco", date_of_birth: "about 1990", address: "3 Quay Street", postcode: "YO11 1PL", phone: "07700 900444" });
+  await person.sends("Check for matches");
+  await person.sends(/^Add Morwenna Tresco/);
+  const path = new URL(person.page.url()).pathname, id = path.split("/")[2];
+  const found = [{ who: person.email, path }];
+  const adds = async (list, answers) => {
+    await person.opens(`${path}/${list}/new`);
+    await person.fills(answers);
+    await person.sends("Save");
+  };
+  await adds("contact-rules", { rule: "no_message", words: "Her mother shares the telephone" });
+  await adds("identifiers", { kind: "tenancy", value: "T-1234", issuer: "Coast Homes" });
+  await adds("names", { kind: "known_as", given_name: "Wenna", family_name: "Tresco" });
+  const reference = await ownCase(person);
+  await person.opens(`/cases/${reference}`);
+  const other = (await person.page.locator("#people a[href^='/people/']").first().getAttribute("href")).split("/")[2];
+  await person.opens(`/people/${other}`);
+  const words = await person.page.locator("h1").innerText();
+  await person.opens(`${path}/relationships/new`);
+  await person.fills({ kind: "neighbour_of", find: words });
+  await person.sends("Find");
+  await person.fills({ other });
+  await person.sends("Save");
+  await person.opens("/organisations/new");
+  await person.fills({ name: "Friends of Quay Street", kind: "residents", address: "3 Quay Street", postcode: "YO11 1PL" });
+  await person.sends("Look and record");
+  const organisation = new URL(person.page.url()).pathname;
+  await person.opens(`${organisation}/members/new`);
+  await person.fills({ find: "Tresco" });
+  await person.sends("Find");
+  await person.fills({ person: id, role: "member" });
+  await person.sends("Save");
+  found.push({ who: person.email, path: organisation });
+  return found;
+}
+
 export async function makeExamples(browser, server) {
   const people = {};
   for (const who of [officer, manager, police, admin]) people[who] = await Person.arrives(browser, server, who, { scripts: false });
@@ -106,6 +145,7 @@ export async function makeExamples(browser, server) {
     ...(await reports(people[officer])),
     ...(await request(people[officer], people[police])),
     ...(await tasks(people[officer])),
+    ...(await records(people[officer])),
     ...(await restricted(people[manager])),
     ...(await passwordLink(people[admin])),
   ];

@@ -22,7 +22,7 @@ for (const name of names) {
 
 const features = ["codes", "subjects", "cases", "analysis"];
 // Headers beside the one that bears the room's name which other features may include too: each is a public face of its own.
-const alsoPublic = ["cases/hub_work.hpp"];
+const alsoPublic = ["cases/hub_work.hpp", "subjects/overview.hpp", "subjects/people_pages.hpp"];
 const below = {
   base: [], store: ["base"], web: ["base"], engine: ["base"], ledger: ["store", "base"], access: ["ledger", "web", "store", "base"],
   ...Object.fromEntries(features.map((f) => [f, ["ledger", "access", "web", "store", "engine", "base", ...features]])),
