@@ -387,7 +387,7 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     Json warnings = Json::array();
     for (const auto& one : where.warnings) warnings.push(one);
     for (auto& one : number_warnings(answers.all["narrative"].as_string())) warnings.push(std::move(one));
-    if (!where.place.at()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");
+    if (where.place.position.empty()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");
     answer.set_if("warnings", warnings);
     Response response = tagged(web::json(answer, 201).with("location", "/api/v1/referrals/" + id), 1);
     context.keep(tx, request, response);

@@ -288,7 +288,7 @@ double most_of(const RiskQuestion& question) {
 
 }  // namespace
 
-Result<Json> check_form(const Definition&, const Form& form, const Json& typed, const Facts& facts, Date today) {
+Result<Json> check_form(const Definition& definition, const Form& form, const Json& typed, const Facts& facts, Date today) {
     if (!typed.is_object() && !typed.is_null())
         return Refusal{Because::invalid, "engine.form", "The answers of a form are an object of field and value."};
     Checking checking{definition, facts, form.id, today};
