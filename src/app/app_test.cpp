@@ -90,7 +90,7 @@ protected:
         const auto triaged = ask(
             officer, "POST", "/api/v1/referrals/" + referral.json["id"].as_string() + "/triage",
             parsed(
-                R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no","grade":"standard"}})"));
+                R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"));
         EXPECT_EQ(triaged.status, 200) << triaged.body;
         return triaged.json["case"].as_string();
     }

@@ -280,6 +280,72 @@ TEST_P(Contract, an_information_request_is_due_by_a_dated_rule_and_takes_only_co
     EXPECT_EQ(ask(officer, "GET", later.location).json["due"].as_string(), "2026-06-05");
 }
 
+TEST_P(Contract, the_grade_is_worked_out_and_an_emergency_opens_no_case) {
+    const auto decide = [&](const std::string& thrive_answers) {
+        const auto made = ask(officer, "POST", "/api/v1/referrals", report());
+        EXPECT_EQ(made.status, 201) << made.body;
+        return ask(officer, "POST", made.location + "/triage",
+                   R"({"decision":"accept_new","title":"Noise at night","thrive":)" + thrive_answers + "}");
+    };
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {R"({"threat":"low","harm":"moderate","risk":"possible","investigation":"visit","vulnerability":"no","grade":"priority"})", "standard"},
+        {R"({"threat":"low","harm":"moderate","risk":"possible","investigation":"visit","vulnerability":"no","repeat":true})", "enhanced"},
+        {R"({"threat":"low","harm":"moderate","risk":"possible","investigation":"visit","vulnerability":"no","hate":true})", "enhanced"},
+        {R"({"threat":"low","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"yes_temp"})", "priority"},
+        {R"({"threat":"immediate","harm":"minor","risk":"unlikely","investigation":"visit","vulnerability":"no"})", "priority"}};
+    for (const auto& [typed, grade] : rows) {
+        const auto told = decide(typed);
+        ASSERT_EQ(told.status, 200) << told.body;
+        const auto opened_case = ask(officer, "GET", "/api/v1/cases/" + told.json["case"].as_string());
+        EXPECT_EQ(opened_case.json["forms"]["triage"]["grade"].as_string(), grade) << typed;
+    }
+    const auto emergency = decide(R"({"threat":"immediate","harm":"serious","risk":"happening","investigation":"crime","vulnerability":"no"})");
+    EXPECT_EQ(emergency.status, 409);
+    EXPECT_NE(emergency.json["detail"].as_string().find("call 999"), std::string::npos) << emergency.body;
+}
+
+TEST_P(Contract, monitoring_ends_on_the_day_that_was_given) {
+    const std::string at = "/api/v1/cases/" + opened();
+    ASSERT_EQ(ask(officer, "POST", at + "/assign", R"({"agency":"nyc_cs","email":"officer@scarborough.example"})", "*").status, 200);
+    ASSERT_EQ(ask(officer, "POST", at + "/actions/start_work", R"({"summary":"Make the steps quiet again","next_review":"+14"})", "*").status, 200);
+    const auto told = ask(officer, "POST", at + "/actions/monitor", R"({"until":"2026-06-20","watching":"Whether it stays quiet"})", "*");
+    ASSERT_EQ(told.status, 200) << told.body;
+    for (const auto& clock : told.json["clocks"].items())
+        if (clock["id"].as_string() == "monitor_until") { EXPECT_EQ(clock["due"].as_string(), "2026-06-20T22:59:59Z"); }
+}
+
+TEST_P(Contract, a_merge_is_into_a_case_that_is_there_and_can_be_undone) {
+    const std::string one = opened(), other = opened("Noise at the pier"), at = "/api/v1/cases/" + one + "/actions/";
+    const auto merge = [&](const std::string& into) {
+        return ask(manager, "POST", at + "merge", R"({"surviving":")" + into + R"(","reason":"Both are about the same noise"})", "*");
+    };
+    EXPECT_EQ(merge("HC-1999-000000").status, 422);
+    EXPECT_EQ(merge(one).status, 422);
+    ASSERT_EQ(merge(other).json["stage"].as_string(), "merged");
+    const auto undone = ask(manager, "POST", at + "undo_merge", R"({"reason":"They are two after all"})", "*");
+    ASSERT_EQ(undone.status, 200) << undone.body;
+    EXPECT_EQ(undone.json["stage"].as_string(), "open_active");
+}
+
+TEST_P(Contract, a_report_is_not_older_than_what_it_tells_and_numbers_in_it_are_warned_of) {
+    EXPECT_EQ(
+        ask(officer, "POST", "/api/v1/referrals", report(R"(,"received_at":"2026-05-01T09:00:00Z","incident_from":"2026-05-02T09:00:00Z")")).status,
+        422);
+    std::string numbers = report();
+    numbers.replace(numbers.find("from upstairs"), 13, "card 4111 1111 1111 1111, NHS 943 476 5919");
+    const auto told = ask(officer, "POST", "/api/v1/referrals", numbers);
+    ASSERT_EQ(told.status, 201) << told.body;
+    EXPECT_NE(told.body.find("bank card"), std::string::npos) << told.body;
+    EXPECT_NE(told.body.find("NHS number: take"), std::string::npos) << told.body;
+}
+
+TEST(Documents, lie_where_the_setting_says_and_beside_the_database_otherwise) {
+    store::testing::EmptyDatabase empty{Engine::sqlite};
+    EXPECT_EQ(make_program(empty.url(), false, false, "/srv/papers")->documents_folder, "/srv/papers");
+    EXPECT_EQ(make_program(empty.url(), true)->documents_folder, (std::filesystem::path{empty.url()}.parent_path() / "documents").string());
+    for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
+}
+
 TEST_P(Contract, a_document_is_found_by_its_name_by_those_who_may_read_its_case) {
     const std::string ref = opened();
     const std::string path = (std::filesystem::temp_directory_path() / "concord-contract-diary.txt").string();

@@ -293,7 +293,8 @@ private:
 
     void triage() {
         const bool high = level_ == "high", medium = level_ == "medium";
-        grade_ = high ? "priority" : medium ? "enhanced" : "standard";
+        const bool repeat = medium || plan_.victim.has_value(), hate = !story_.motivations.empty();
+        grade_ = high ? "priority" : hate || repeat ? "enhanced" : "standard";  // as the pathway's table says
         Json thrive = Json::object({{"threat", high ? "significant" : "low"},
                                     {"threat_words", shared(high ? "threat_high" : "threat")},
                                     {"harm", high     ? "serious"
@@ -303,9 +304,8 @@ private:
                                     {"investigation", dice_.chance(50) ? "visit" : "desk"},
                                     {"vulnerability", high ? "yes_temp" : "no"},
                                     {"engagement", shared("engagement")},
-                                    {"hate", !story_.motivations.empty()},
-                                    {"repeat", medium || plan_.victim.has_value()},
-                                    {"grade", grade_}});
+                                    {"hate", hate},
+                                    {"repeat", repeat}});
         if (high) thrive.set("vulnerability_factors", Json::array({"targeted", dice_.chance(50) ? "escalating" : "repeat"}));
         say(plan_.officer, "POST", "/api/v1/referrals/${r" + n_ + "}/triage",
             Json::object({{"decision", "accept_new"},

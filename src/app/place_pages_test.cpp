@@ -86,7 +86,7 @@ protected:
         const auto done = ask(
             as, "POST", "/api/v1/referrals/" + told.json["id"].as_string() + "/triage",
             parsed(
-                R"({"decision":"accept_new","title":"Abuse at the door","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no","grade":"standard"}})"));
+                R"({"decision":"accept_new","title":"Abuse at the door","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"));
         EXPECT_EQ(done.status, 200) << done.body;
         return done.json["case"].as_string();
     }

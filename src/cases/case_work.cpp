@@ -139,6 +139,19 @@ Result<Done> lower(const engine::RiskTool& tool, engine::RiskOutcome& outcome, c
     return Done{};
 }
 
+/// A reference that is typed is of another case that the person may read.
+Result<Done> check_references(const Hand& hand, const engine::Form& form, const Json& typed) {
+    for (const auto& field : form.fields) {
+        if (field.kind != engine::FieldKind::case_reference || typed[field.id].as_string().empty()) continue;
+        const auto other = find_case(hand.tx, trim(typed[field.id].as_string()));
+        if (!other || !hand.context.may(hand.tx, "read", {.kind = "case", .seq = *other}).allowed)
+            return invalid("cases.reference", field.id,
+                           "There is no such case among those that you may read. Its reference looks like HC-2026-000123.");
+        if (*other == hand.stream) return invalid("cases.reference", field.id, "This is the case itself: give the reference of the other one.");
+    }
+    return Done{};
+}
+
 Result<Done> put_risk(const engine::RiskTool& tool, const engine::Definition& definition, const Json& typed, const engine::Facts& facts, Date today,
                       Change& change) {
     engine::Form form{.id = tool.id, .label = tool.label, .version = tool.version};
@@ -389,6 +402,7 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
             return Refusal{Because::not_allowed, "cases.downward_override",
                            "Only a supervisor can bring the level down after it was raised by an override."};
     } else if (const auto* form = definition.form(form_id)) {
+        if (auto ok = check_references(*hand, *form, answers); !ok) return ok.error();
         if (auto put = put_form(definition, *form, answers, hand->standing.facts, context.today(), change); !put) return put.error();
         change.summary = form->label + " saved";
         change.marks.push_back("form." + form->id);
@@ -417,8 +431,10 @@ Result<std::int64_t> act(store::Transaction& tx, const access::Context& context,
     if (!action->form.empty()) {
         if (const auto* tool = definition.risk_tool(action->form)) {
             if (auto put = put_risk(*tool, definition, answers, hand->standing.facts, context.today(), change); !put) return put.error();
-        } else if (auto put = put_form(definition, *definition.form(action->form), answers, hand->standing.facts, context.today(), change); !put) {
-            return put.error();
+        } else {
+            if (auto ok = check_references(*hand, *definition.form(action->form), answers); !ok) return ok.error();
+            if (auto put = put_form(definition, *definition.form(action->form), answers, hand->standing.facts, context.today(), change); !put)
+                return put.error();
         }
     }
     for (const char* key : {"lead_user", "lead_agency"})

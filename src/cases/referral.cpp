@@ -70,6 +70,11 @@ Answers check(const engine::Definition& intake, const Json& b, const Context& co
     }
     if (letters_and_digits(b["location"]["text"].as_string()) == 0 && b["location"]["postcode"].as_string().empty())
         errors.push_back({"location.text", "Say where it happened, at least in words."});
+    // What happened cannot have happened after it was reported.
+    if (const auto received = parse_instant(answers.all["received_at"].as_string()))
+        for (const char* when : {"incident_from", "incident_to"})
+            if (const auto at = parse_instant(answers.all[when].as_string()); at && *at > *received)
+                errors.push_back({when, "This is after the report came in: mend one of both."});
     if (answers.all["anonymous"].as_bool())
         for (const auto& one : b["people"].items())
             if (one["role"].as_string() == "reporter")
@@ -200,6 +205,38 @@ Json referral_json(store::Reader& reader, Seq stream) {
         if (const auto found = reader.select_one("t", "select reference from case_record where stream = :case", {{"case", row->integer(10)}}))
             json.set("case", found->text(0));
     return json;
+}
+
+/// Numbers that have no business in a narrative: of bank cards (Luhn) and of the NHS (modulus 11).
+std::vector<std::string> number_warnings(std::string_view text) {
+    std::vector<std::string> runs{""};
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool between = (text[i] == ' ' || text[i] == '-') && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
+        if (text[i] >= '0' && text[i] <= '9')
+            runs.back() += text[i];
+        else if (!between && !runs.back().empty())
+            runs.emplace_back();
+    }
+    const auto is_card = [](const std::string& run) {
+        int sum = 0;
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            int digit = run[run.size() - 1 - i] - '0';
+            if (i % 2 == 1) digit = digit > 4 ? 2 * digit - 9 : 2 * digit;
+            sum += digit;
+        }
+        return run.size() >= 13 && run.size() <= 19 && sum % 10 == 0;
+    };
+    const auto is_nhs = [](const std::string& run) {
+        if (run.size() != 10 || run.front() == '0') return false;
+        int sum = 0;
+        for (int i = 0; i < 9; ++i) sum += (run[static_cast<std::size_t>(i)] - '0') * (10 - i);
+        return (11 - sum % 11) % 11 == run[9] - '0';
+    };
+    std::vector<std::string> warnings;
+    if (std::any_of(runs.begin(), runs.end(), is_card)) warnings.emplace_back("The narrative seems to hold a bank card's number: take it out.");
+    if (std::any_of(runs.begin(), runs.end(), is_nhs))
+        warnings.emplace_back("The narrative seems to hold an NHS number: take it out, and record it with the person.");
+    return warnings;
 }
 
 std::int64_t version_of(store::Reader& reader, Seq stream) { return status_of(reader, stream)["version"].as_integer(); }
@@ -349,6 +386,8 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     answer.set("candidates", all_candidates).set("flags", flags_of_report(tx, context, stream, recorded, strong));
     Json warnings = Json::array();
     for (const auto& one : where.warnings) warnings.push(one);
+    for (auto& one : number_warnings(answers.all["narrative"].as_string())) warnings.push(std::move(one));
+    if (where.place.position.empty()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");
     answer.set_if("warnings", warnings);
     Response response = tagged(web::json(answer, 201).with("location", "/api/v1/referrals/" + id), 1);
     context.keep(tx, request, response);
@@ -407,6 +446,12 @@ Result<Done> open_from(store::Transaction& tx, const Context& context, const Dep
             if (!typed.is_object())
                 return wrong(one.form, fmt::format("Fill in \"{}\" before the report is accepted.", definition.form(one.form)->label));
             ask.forms.set(one.form, typed);
+            if (one.unless.empty()) continue;
+            const Json facts = Json::object({{"now", to_rfc3339(context.now())}, {"today", to_iso(context.today())}});
+            const auto answers = engine::check_form(definition, *definition.form(one.form), typed, facts, context.today());
+            if (!answers) continue;  // said, with every field, when the record is opened
+            const std::string why = engine::why_not_accepted(one, Json::object({{"forms", Json::object({{one.form, *answers}})}}));
+            if (!why.empty()) return Refusal{Because::not_now, "referrals.not_accepted", why};
         }
     for (const auto& row :
          tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}}))

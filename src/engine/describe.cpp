@@ -178,9 +178,9 @@ private:
         if (d_.clocks.empty()) return;
         title("Clocks");
         for (const auto& clock : d_.clocks) {
-            const std::string words = clock.lengths.size() == 1            ? length_in_words(clock.lengths.front())
-                                      : clock.lengths.front().rule.empty() ? clock.rule_text
-                                                                           : "";
+            const std::string words = clock.lengths.size() == 1 ? length_in_words(clock.lengths.front())
+                                      : clock.lengths.front().rule.empty() && clock.lengths.front().until.empty() ? clock.rule_text
+                                                                                                                  : "";
             line("  {} [{}]: {}", clock.label, clock.id, words.empty() ? "several lengths" : words);
             for (const auto& length : clock.lengths)
                 if (clock.lengths.size() > 1)
@@ -225,6 +225,7 @@ private:
             line("  {}: {}, as it stands {}", use.id, rule_in_words(use.rule), use.key_date.empty() ? "today" : "on the day of " + use.key_date);
     }
     std::string length_in_words(const ClockRule::Length& length) {
+        if (!length.until.empty()) return "until the day of " + length.until;
         if (!length.rule.empty()) return rule_in_words(length.rule);
         using Unit = ClockRule::Length::Unit;
         switch (length.unit) {

@@ -118,7 +118,7 @@ struct Field {
     std::optional<double> least, most;                 // of a number; of letters for text
     int at_least_chosen = 0, at_most_chosen = 0;       // of codes; 0: no limit
     std::optional<std::string> not_before, not_after;  // of a date: "today", "today + 42 days", a field's id
-    std::string derived;                               // "score", "today", a condition: filled in by Concord, never typed
+    std::string derived;                               // "today", a condition, "table.ID": filled in by Concord, never typed
     bool listed = false;                               // goes to field_value: lists, searches, measures use it
     bool personal = false;                             // its answers go to the payload only
     bool meaningful = false;                           // "n/a", "tbc", "." are refused (at least 10 letters or digits)
@@ -173,7 +173,8 @@ struct ClockRule {
         Condition when;
         int amount = 0;
         enum class Unit { working_days, days, months, hours } unit = Unit::working_days;
-        std::string rule;  // key of the dated rule that gives amount and unit instead
+        std::string rule;        // key of the dated rule that gives amount and unit instead
+        std::string until = {};  // the fact whose day is the last one instead: forms.monitoring.until
     };
     std::vector<Length> lengths;  // the first whose condition holds
     std::string key_date;         // the fact whose day picks the row of its rules; empty: the day on which it starts
@@ -273,6 +274,7 @@ struct Definition {
     std::vector<std::string> steps;  // of an intake: its forms in the order in which they are asked
     struct Accepts {
         std::string intake, form;
+        std::vector<Guard> unless = {};  // no record is opened while one of these holds over the answers of that form
     };
     std::vector<Accepts> accepts;  // reports of which intakes may open a record of this pathway, and the form that is filled in then
     std::string hash;              // SHA-256 of its canonical text
@@ -344,6 +346,9 @@ std::string length_in_words(const Definition& definition, const ClockRule& rule,
 Result<Json> check_form(const Definition& definition, const Form& form, const Json& typed, const Facts& facts, Date today);
 RiskOutcome score(const RiskTool& tool, const Json& answers, std::string_view override_code = "");
 std::string decide(const DecisionTable& table, const Facts& facts);
+
+/// Why a report with these answers opens no record: the sentence of the guard that holds; empty where it may.
+std::string why_not_accepted(const Definition::Accepts& accepts, const Facts& facts);
 
 struct ActionState {
     const Action* action;

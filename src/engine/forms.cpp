@@ -13,7 +13,8 @@ namespace {
 class Checking {
 public:
     /// form: whose answers of before may stay, even where their code is no longer offered.
-    Checking(const Facts& facts, std::string_view form, Date today) : facts_{facts}, before_{facts["forms"][form]}, today_{today} {}
+    Checking(const Definition& definition, const Facts& facts, std::string_view form, Date today)
+        : definition_{definition}, facts_{facts}, before_{facts["forms"][form]}, form_{form}, today_{today} {}
 
     Json check(const std::vector<Field>& fields, const Json& typed, const std::string& prefix) {
         Json answers = Json::object();
@@ -61,6 +62,14 @@ private:
     void derive(const Field& field, Json& answers) {
         if (field.derived == "today") {
             answers.set(field.id, to_iso(today_));
+            return;
+        }
+        if (field.derived.starts_with("table.")) {  // over the answers of this form, as its conditions name them
+            const auto* table = definition_.table(std::string_view{field.derived}.substr(6));
+            Facts now = with(answers);
+            Json forms = now["forms"].is_object() ? now["forms"] : Json::object();
+            now.set("forms", forms.set(form_, answers));
+            if (table != nullptr) answers.set_if(field.id, decide(*table, now));
             return;
         }
         if (const auto condition = parse_condition(field.derived)) answers.set(field.id, condition->holds(with(answers)));
@@ -243,8 +252,10 @@ private:
         return rows;
     }
 
+    const Definition& definition_;
     const Facts& facts_;
     const Json& before_;
+    std::string form_;
     Date today_;
     std::vector<FieldError> errors_;
 };
@@ -277,10 +288,10 @@ double most_of(const RiskQuestion& question) {
 
 }  // namespace
 
-Result<Json> check_form(const Definition&, const Form& form, const Json& typed, const Facts& facts, Date today) {
+Result<Json> check_form(const Definition& definition, const Form& form, const Json& typed, const Facts& facts, Date today) {
     if (!typed.is_object() && !typed.is_null())
         return Refusal{Because::invalid, "engine.form", "The answers of a form are an object of field and value."};
-    Checking checking{facts, form.id, today};
+    Checking checking{definition, facts, form.id, today};
     Json answers = checking.check(form.fields, typed.is_null() ? Json::object() : typed, "");
     if (!checking.errors().empty()) return Refusal{Because::invalid, "engine.form", "Some answers need another look.", std::move(checking.errors())};
     return answers;

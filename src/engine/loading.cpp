@@ -243,8 +243,9 @@ Field read_field(Reading& row, int depth) {
     if (auto day = row.text("not_before"); !day.empty()) field.not_before = day;
     if (auto day = row.text("not_after"); !day.empty()) field.not_after = day;
     field.derived = row.text("derived");
-    if (!field.derived.empty() && field.derived != "today")
-        if (const auto parsed = parse_condition(field.derived); !parsed) row.wrong(parsed.error().sentence, "derived is \"today\" or a condition");
+    if (!field.derived.empty() && field.derived != "today" && !field.derived.starts_with("table."))
+        if (const auto parsed = parse_condition(field.derived); !parsed)
+            row.wrong(parsed.error().sentence, "derived is \"today\", \"table.ID\" or a condition");
     field.listed = row.truth("listed");
     field.personal = row.truth("personal");
     field.meaningful = row.truth("meaningful");
@@ -327,8 +328,15 @@ ClockRule read_clock(const std::string& id, Reading& table) {
         clock.lengths.push_back(std::move(length));
     };
     const auto add_length = [&](Reading& at, Condition when, bool needed) {
-        const std::string within = at.text("within"), rule = at.text("rule");
-        if (!within.empty() && !rule.empty()) return at.wrong("there are both \"within\" and \"rule\"", "leave one of the two");
+        const std::string within = at.text("within"), rule = at.text("rule"), until = at.text("until");
+        if (!within.empty() + !rule.empty() + !until.empty() > 1)
+            return at.wrong("there is more than one of \"within\", \"rule\" and \"until\"", "leave one of them");
+        if (!until.empty()) {
+            ClockRule::Length length{.when = std::move(when)};
+            length.until = until;
+            clock.lengths.push_back(std::move(length));
+            return;
+        }
         if (!rule.empty()) return add_rule(at, rule, std::move(when));
         if (!within.empty()) return add(at, within, std::move(when));
         if (needed) at.wrong("\"within\" is missing", "add a line: within = \"...\", or rule = \"GROUP.NAME\"");
@@ -441,7 +449,11 @@ void read_parts(Definition& d, Reading& r) {
         Stage stage{.id = id, .label = t.text("label", true), .open = !t.truth("ended"), .start = t.truth("start"), .group = t.text("group")};
         d.stages.push_back(std::move(stage));
     });
-    r.each_table("accepts", [&](const std::string& id, Reading& t) { d.accepts.push_back({id, t.text("form")}); });
+    r.each_table("accepts", [&](const std::string& id, Reading& t) {
+        Definition::Accepts accepts{id, t.text("form")};
+        t.each_row("unless", [&](Reading& row) { accepts.unless.push_back({row.condition("when"), row.text("say", true)}); });
+        d.accepts.push_back(std::move(accepts));
+    });
     r.each_table("actions", [&](const std::string& id, Reading& t) { d.actions.push_back(read_action(id, t)); });
     r.each_table("clocks", [&](const std::string& id, Reading& t) { d.clocks.push_back(read_clock(id, t)); });
     r.each_table("risk", [&](const std::string& id, Reading& t) { d.risk_tools.push_back(read_risk(id, t)); });
@@ -599,7 +611,7 @@ void check_names(const Value& value, const Reading& r, const Definition& d, cons
         check_names(one, r, d, lists, near);
         if (!one.is_string()) continue;
         const std::string& text = one.as_string().str;
-        if (key == "key_date" && !text.empty())
+        if ((key == "key_date" || (key == "until" && text.starts_with("forms."))) && !text.empty())
             if (const auto unknown = unknown_fact(d, text, near)) r.wrong(one, unknown->problem, unknown->remedy);
         if (key == "say") check_sentence(one, r, d);
         if (key == "reasons" && !lists.empty() && lists.count(text) == 0)
@@ -607,6 +619,11 @@ void check_names(const Value& value, const Reading& r, const Definition& d, cons
         if (key == "list" && text != "outcomes" && !lists.empty() && lists.count(text) == 0)
             r.wrong(one, fmt::format("there is no code list \"{}\"", text), fmt::format("add codes/{}.toml, or name a list that is there", text));
         if (conditions.count(key) == 0) continue;
+        if (key == "derived" && text.starts_with("table.")) {
+            if (d.table(std::string_view{text}.substr(6)) == nullptr)
+                r.wrong(one, fmt::format("there is no table \"{}\"", text.substr(6)), "add [tables.ID], or name one that is there");
+            continue;
+        }
         if (const auto parsed = parse_condition(text))
             for (const auto& path : paths_of(*parsed))
                 if (const auto unknown = unknown_fact(d, path, near)) r.wrong(one, unknown->problem, unknown->remedy);

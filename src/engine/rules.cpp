@@ -105,7 +105,7 @@ std::string length_in_words(const Definition& definition, const ClockRule& rule,
     if (!by_rule && !rule.rule_text.empty()) return rule.rule_text;
     std::vector<std::string> parts;
     for (const auto& length : rule.lengths) {
-        std::string words = words_of_length(length);
+        std::string words = length.until.empty() ? words_of_length(length) : "the day that was given";
         if (!length.rule.empty()) {
             const auto found = definition.rules ? definition.rules->find(length.rule) : Rules::const_iterator{};
             const auto* row = definition.rules && found != definition.rules->end() ? found->second.on(on) : nullptr;

@@ -52,7 +52,7 @@ void add_forms(Json& defs) {
                                {"at_most", whole()},
                                {"not_before", limit},
                                {"not_after", limit},
-                               {"derived", told("\"today\" or a condition")},
+                               {"derived", told("\"today\", a condition, or \"table.ID\"")},
                                {"listed", truth()},
                                {"personal", truth()},
                                {"meaningful", truth()},
@@ -96,7 +96,7 @@ void add_work(Json& defs) {
                                                                         {"main", truth()},
                                                                         {"confirm", text()},
                                                                         {"does", one_of({"open_record", "link_record", "repeat_of"})}})));
-    defs.set("accepts", object({}, Json::object({{"form", ref("name")}})));
+    defs.set("accepts", object({}, Json::object({{"form", ref("name")}, {"unless", list_of(ref("guard"))}})));
     defs.set("task", object({"title"}, Json::object({{"title", text()},
                                                      {"agency_kind", text()},
                                                      {"owner", text()},
@@ -108,11 +108,15 @@ void add_work(Json& defs) {
         {{"type", "string"}, {"pattern", "^[a-z0-9_]+\\.[a-z0-9_.]+$"}, {"description", "key of a dated rule of codes/rules/: group.answer"}});
     defs.set("rule", rule);
     defs.set("rule_use", object({"rule"}, Json::object({{"rule", ref("rule")}, {"key_date", told("a fact whose day picks the row")}})));
-    defs.set("clock_length", object({}, Json::object({{"within", ref("length")}, {"rule", ref("rule")}, {"when", ref("condition")}})));
+    defs.set("clock_length", object({}, Json::object({{"within", ref("length")},
+                                                      {"rule", ref("rule")},
+                                                      {"until", told("a fact whose day is the last one")},
+                                                      {"when", ref("condition")}})));
     defs.set("clock", object({"label", "source"}, Json::object({{"label", text()},
                                                                 {"source", text()},
                                                                 {"words", text()},
                                                                 {"rule", ref("rule")},
+                                                                {"until", told("a fact whose day is the last one")},
                                                                 {"key_date", told("a fact whose day picks the row of its rules")},
                                                                 {"starts", ref("texts")},
                                                                 {"stops", ref("texts")},

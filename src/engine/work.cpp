@@ -94,6 +94,11 @@ std::optional<Instant> due_of(const Definition& definition, const ClockRule& rul
                               const WorkingCalendar& calendar) {
     for (const auto& written : rule.lengths) {
         if (!written.when.holds(facts)) continue;
+        if (!written.until.empty()) {
+            const auto day = parse_date(std::string_view{fact_at(facts, written.until).as_string()}.substr(0, 10));
+            if (!day) return {};
+            return Instant{london_midnight(*day + 1).micros - 1'000'000};
+        }
         const auto found = resolved(definition, rule, written, started, facts);
         if (!found) return {};
         const auto& length = *found;
@@ -158,6 +163,12 @@ std::vector<const Definition*> Pathways::all_current(Date on) const {
     for (const auto& one : definitions_)
         if (current(one->name, on) == one.get()) all.push_back(one.get());
     return all;
+}
+
+std::string why_not_accepted(const Definition::Accepts& accepts, const Facts& facts) {
+    for (const auto& guard : accepts.unless)
+        if (guard.when.holds(facts)) return filled(guard.say, facts);
+    return {};
 }
 
 std::vector<ActionState> actions(const Definition& definition, const Facts& facts) {

@@ -125,7 +125,7 @@ async function story(keyboard) {
       await one.fills({ decision: "accept_new" });
       await one.sends("Continue");
       await one.fills({ title: "Abuse and threats by a youth, Trafalgar Court", threat: "significant", harm: "moderate", risk: "likely", investigation: "visit",
-        vulnerability: "yes_temp", vulnerability_factors: ["repeat", "escalating"], repeat: "yes", grade: "priority" });
+        vulnerability: "yes_temp", vulnerability_factors: ["repeat", "escalating"], repeat: "yes" });
       await one.sends("Accept as a new case");
       ref = /\/cases\/([A-Z0-9-]+)/.exec(one.page.url())?.[1] ?? "";
       expect(ref !== "", `no case was opened: ${one.page.url()}`);
