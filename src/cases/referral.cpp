@@ -311,10 +311,19 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     const std::string& source_ref = answers.all["source_ref"].as_string();
     if (!source_ref.empty())
         if (const auto same = tx.select_one("i", "select stream from referral where source_agency = :source and source_ref = :ref",
-                                            {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}}))
-            // The same report sent again is not a second one: what is there is answered, to those who may read it. To all others it is not there.
+                                            {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}})) {
+            // The same report sent again is not a second one: what is there is answered to those who may read it, and its number alone to the agency
+            // that sent it, which was told that number the first time. To all others it is not there.
             if (context.may(tx, "read", {.kind = "referral", .seq = same->integer(0)}).allowed)
                 return tagged(web::json(referral_json(tx, same->integer(0)), 200), version_of(tx, same->integer(0)));
+            const auto first =
+                tx.select_one("it", "select e.agency, s.id from event e join stream s on s.seq = e.stream where e.stream = :stream and e.version = 1",
+                              {{"stream", same->integer(0)}});
+            if (first && first->integer(0) == context.actor.agency) {
+                const Json whole = referral_json(tx, same->integer(0));
+                return web::json(Json::object({{"id", whole["id"]}, {"reference", whole["reference"]}}), 200);
+            }
+        }
     const auto author = context.author();
     Json involved = Json::array(), all_candidates = Json::array();
     std::vector<std::pair<std::size_t, Seq>> strong;  // candidates for people[i]
