@@ -190,6 +190,14 @@ TEST_P(Contract, the_senders_own_number_finds_a_report_only_for_those_who_may_re
     EXPECT_EQ(again.json["reference"], first.json["reference"]);
     const auto stranger = ask(york, "POST", "/api/v1/referrals", numbered);
     EXPECT_EQ(stranger.status, 201) << "a guess at a number must not show somebody else's report";
+    // Who may not read reports, and sent this one, is told its reference and no more.
+    const std::string admin = "admin@nycsp.example", theirs = report(R"(,"source_ref":"LOG-78")");
+    const auto sent = ask(admin, "POST", "/api/v1/referrals", theirs);
+    ASSERT_EQ(sent.status, 201) << sent.body;
+    const auto receipt = ask(admin, "POST", "/api/v1/referrals", theirs);
+    EXPECT_EQ(receipt.status, 200);
+    EXPECT_EQ(receipt.json["reference"], sent.json["reference"]);
+    EXPECT_FALSE(receipt.json.has("narrative")) << receipt.body;
 }
 
 TEST_P(Contract, a_report_is_closed_off_with_its_case_and_opened_with_it) {

@@ -309,8 +309,8 @@ TEST_P(PeoplePages, a_suspected_child_under_ten_is_marked_and_never_becomes_a_pe
         accepted(reported(R"([{"role":"victim","given_name":"Katie","family_name":"Example"},{"role":"suspected","person":")" + child +
                           R"(","given_name":"Sam","family_name":"Small"}])"));
     const auto part = [&] {
-        const Json told = api(officer, "GET", "/api/v1/cases/" + reference);
-        for (const auto& one : told["involvements"].items())
+        const Json held = api(officer, "GET", "/api/v1/cases/" + reference);
+        for (const auto& one : held["involvements"].items())
             if (one["subject"].as_string() == child) return one;
         return Json{};
     };

@@ -228,6 +228,8 @@ TEST_P(Pages, information_is_asked_by_a_lawful_gateway_and_answered_by_its_holde
     EXPECT_TRUE(says(wrong.body, "Say why it is necessary and proportionate"));
     EXPECT_TRUE(says(wrong.body, "Logs at the address since January"));
     EXPECT_EQ(send(officer, "POST", at + "/information-requests/new", good).status, 303);
+    EXPECT_TRUE(says(body("police@scarborough.example", "/my-work"), "Asked for: Logs at the address"));
+    EXPECT_FALSE(says(body(york, "/my-work"), "Logs at the address"));
     const std::string page = body("police@scarborough.example", at);
     const auto link = page.find(at + "/information-requests/0");
     ASSERT_NE(link, std::string::npos);
@@ -235,6 +237,9 @@ TEST_P(Pages, information_is_asked_by_a_lawful_gateway_and_answered_by_its_holde
     EXPECT_EQ(send(officer, "POST", address, {{"state", "disclosed"}, {"reason", "Two logs"}}).status, 403);
     EXPECT_EQ(send("police@scarborough.example", "POST", address, {{"state", "disclosed"}, {"reason", "Two logs, 3 and 9 May"}}).status, 303);
     EXPECT_TRUE(says(body(officer, at), "Two logs, 3 and 9 May"));
+    EXPECT_FALSE(says(body("police@scarborough.example", "/my-work"), "Asked for: Logs at the address"));
+    for (const auto& table : ledger::rebuild(*program->db, *program->ledger, all_migrations(), ledger::Rebuild::check).tables)
+        EXPECT_TRUE(table.equal) << table.table;
 }
 
 TEST_P(Pages, a_pathway_that_the_program_never_saw_is_worked_through_page_and_api) {

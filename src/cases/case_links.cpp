@@ -223,8 +223,8 @@ void lay_out(LinkChart& chart) {
     const bool outside = n > around;
     const double inner_x = outside ? 205 : 260, inner_y = outside ? 120 : 130, outer_x = 325, outer_y = 205;
     chart.width = 800;
-    chart.height = outside ? 500 : 360;
-    const double cx = chart.width / 2, cy = chart.height / 2 - 12;
+    chart.height = outside ? 530 : 370;
+    const double cx = chart.width / 2, cy = chart.height / 2 - 4;
     chart.nodes[0].x = cx;
     chart.nodes[0].y = cy;
     double turned = 0;
@@ -274,13 +274,14 @@ std::string_view svg_title = "Who and what hangs together on this case";
 
 Html svg(double width, double height, std::string_view which, const std::string& words, const Html& inside) {
     const std::string id = "links-" + std::string{which};
-    return el("svg",
-              {{"data-s", "chart"},
-               {"data-w", which},
-               {"role", "img"},
-               {"aria-labelledby", id + "-title " + id + "-words"},
-               {"viewBox", fmt::format("0 0 {:.0f} {:.0f}", width, height)}},
-              el("title", {{"id", id + "-title"}}, svg_title) + el("desc", {{"id", id + "-words"}}, words) + inside);
+    // The box is shown on wide or on narrow screens: the style sheet shows every chart that stands alone.
+    return el("div", {{"data-w", which}},
+              el("svg",
+                 {{"data-s", "chart"},
+                  {"role", "img"},
+                  {"aria-labelledby", id + "-title " + id + "-words"},
+                  {"viewBox", fmt::format("0 0 {:.0f} {:.0f}", width, height)}},
+                 el("title", {{"id", id + "-title"}}, svg_title) + el("desc", {{"id", id + "-words"}}, words) + inside));
 }
 
 Html wide(const LinkChart& chart, const std::string& words) {
@@ -294,7 +295,9 @@ Html wide(const LinkChart& chart, const std::string& words) {
         const Point at = on(chart, edge, 0.5);
         labels += el("text", {{"data-s", "name"}, {"x", number(at.x)}, {"y", number(at.y - 3)}, {"text-anchor", "middle"}}, cut(edge.label, 22));
     }
-    for (const auto& node : chart.nodes) nodes += shape_of(node) + words_of(node, "middle", node.x, node.y + 27);
+    // Words of the upper nodes stand over them, so that no line to the middle runs through them.
+    for (const auto& node : chart.nodes)
+        nodes += shape_of(node) + words_of(node, "middle", node.x, node.y < chart.nodes[0].y - 40 ? node.y - 30 : node.y + 27);
     return svg(chart.width, chart.height, "wide", words, lines + nodes + labels);
 }
 

@@ -120,6 +120,28 @@ void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& chan
     }
 }
 
+void save_requests(Transaction& tx, Seq stream, const Json& state, const Json& changed) {
+    for (const auto& change : changed.items()) {
+        const auto& requests = state["requests"].items();
+        const auto found = std::find_if(requests.begin(), requests.end(), [&](const Json& one) { return one["id"] == change["id"]; });
+        if (found == requests.end()) continue;
+        const Json& request = *found;
+        tx.execute("delete from information_request where id = :id", {{"id", request["id"].as_string()}});
+        const std::string& due = request["due"].as_string();
+        tx.execute(R"sql(
+            insert into information_request (stream, id, holder, asker, asked_for, due, state, sent_at)
+            values (:stream, :id, :holder, :asker, :asked_for, :due, :state, :sent_at))sql",
+                   {{"stream", stream},
+                    {"id", request["id"].as_string()},
+                    {"holder", request["holder"].as_integer()},
+                    {"asker", request["agency"].as_integer()},
+                    {"asked_for", request["asked_for"].as_string()},
+                    {"due", due.empty() ? std::optional<std::string>{} : due},
+                    {"state", request["state"].as_string()},
+                    {"sent_at", micros_of(request["sent_at"])}});
+    }
+}
+
 store::Binds clock_binds(Seq stream, const Json& clock) {
     return {{"stream", stream},
             {"id", clock["id"].as_string()},
@@ -184,6 +206,7 @@ void apply(Transaction& tx, const ledger::Event& event) {
     index_words(tx, event);
     const Json& e = event.envelope;
     if (e.has("tasks")) save_tasks(tx, event.stream, state, e["tasks"]);
+    if (e.has("requests")) save_requests(tx, event.stream, state, e["requests"]);
     if (e.has("clocks")) save_clocks(tx, event.stream, e["clocks"]);
     if (e.has("involvements")) save_involvements(tx, event.stream, e["involvements"], event.effective_at);
     if (e.has("forms")) save_field_values(tx, event.stream, event);
@@ -199,7 +222,7 @@ void apply_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>
             save_entry(tx, event);
             index_words(tx, event);
             const Json& e = event.envelope;
-            require(!e.has("tasks"), "tasks are not loaded");
+            require(!e.has("tasks") && !e.has("requests"), "tasks and requests are not loaded");
             for (const auto& clock : e["clocks"].items()) clocks[clock["id"].as_string() + " " + clock["started"].as_string()] = clock;
             if (e.has("involvements")) save_involvements(tx, event.stream, e["involvements"], event.effective_at);
             if (e.has("forms")) save_field_values(tx, event.stream, event, true);
@@ -345,8 +368,10 @@ std::vector<Seq> load_cases(Transaction& tx, const std::vector<ledger::NewStream
 }
 
 void register_case_projections(ledger::Ledger& ledger) {
-    ledger.add(ledger::Projection{
-        .stream_kind = "case", .tables = {"case_record", "case_state", "entry", "task", "clock_run", "involvement", "field_value"}, .apply = apply});
+    ledger.add(
+        ledger::Projection{.stream_kind = "case",
+                           .tables = {"case_record", "case_state", "entry", "task", "information_request", "clock_run", "involvement", "field_value"},
+                           .apply = apply});
     ledger.add(ledger::Derivation{.stream_kind = "case", .tables = {}, .derive = derive});
 }
 

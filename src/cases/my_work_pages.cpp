@@ -23,7 +23,7 @@ namespace ui = web::ui;
 using K = engine::FieldKind;
 
 struct Item {
-    enum class Kind { clock, referral, task } kind;
+    enum class Kind { clock, referral, task, request } kind;
     std::optional<Instant> due;
     std::string title, href, about, button, button_href, task;
 };
@@ -129,11 +129,37 @@ void add_tasks(store::Reader& reader, const Context& context, bool team, Work& w
     }
 }
 
+/// Questions to his agency that wait for an answer, and his agency's own that came back with a question.
+void add_requests(store::Reader& reader, const Context& context, Work& work) {
+    store::Binds binds{{"agency", context.actor.agency}};
+    const std::string readable = context.readable("q.stream", binds);
+    for (const auto& row : reader.select(
+             "tttiittt",
+             fmt::format("select q.id, q.asked_for, q.due, q.asker, q.holder, r.reference, r.title, q.state from information_request q join "
+                         "case_record r on r.stream = q.stream where ((q.holder = :agency and q.state in ('sent', 'acknowledged')) or (q.asker = "
+                         ":agency and q.state = 'query')) and {} order by q.due, q.id limit 300",
+                         readable),
+             binds)) {
+        const bool back = row.text(7) == "query";
+        const std::string words = row.text(1).empty() ? "Erased" : cut(row.text(1), 90);
+        work.items.push_back({.kind = Item::Kind::request,
+                              .due = end_of_day(row.text(2)),
+                              .title = (back ? "Asked back: " : "Asked for: ") + words,
+                              .href = "/cases/" + row.text(5) + "#information",
+                              .about = fmt::format("{}, {}. {} asks{}.", row.text(5), row.text(6),
+                                                   access::name_of(reader, "agency", row.integer(back ? 4 : 3)), back ? " what is meant" : ""),
+                              .button = back ? "Open" : "Answer",
+                              .button_href = "/cases/" + row.text(5) + "/information-requests/" + row.text(0),
+                              .task = {}});
+    }
+}
+
 Work work_of(store::Reader& reader, const Context& context, const Deps& deps, bool team) {
     Work work;
     add_clocks(reader, context, deps, team, work);
     add_referrals(reader, context, work);
     add_tasks(reader, context, team, work);
+    add_requests(reader, context, work);
     std::stable_sort(work.items.begin(), work.items.end(),
                      [](const Item& a, const Item& b) { return (a.due ? a.due->micros : INT64_MAX) < (b.due ? b.due->micros : INT64_MAX); });
     return work;
@@ -205,8 +231,13 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                 if (item.kind == kind) some.push_back(item);
             return some;
         };
-        const auto clocks = of(Item::Kind::clock), referrals = of(Item::Kind::referral), tasks = of(Item::Kind::task);
-        const auto& listed = show == "clocks" ? clocks : show == "referrals" ? referrals : show == "tasks" ? tasks : work.items;
+        const auto clocks = of(Item::Kind::clock), referrals = of(Item::Kind::referral), tasks = of(Item::Kind::task),
+                   questions = of(Item::Kind::request);
+        const auto& listed = show == "clocks"      ? clocks
+                             : show == "referrals" ? referrals
+                             : show == "tasks"     ? tasks
+                             : show == "requests"  ? questions
+                                                   : work.items;
         const std::string view = team ? "view=team" : "";
         const auto address = [&](std::string_view what) {
             std::vector<std::string> parts;
@@ -251,12 +282,15 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
             return ui::Chip{.text = fmt::format("{} {}", words, n), .href = address(what), .current = show == what};
         };
         Html left = h2("Do next", "next") + ui::chips({chip("", "All", work.items.size()), chip("clocks", "Clocks", clocks.size()),
-                                                       chip("referrals", "Referrals", referrals.size()), chip("tasks", "Tasks", tasks.size())});
+                                                       chip("referrals", "Referrals", referrals.size()), chip("tasks", "Tasks", tasks.size()),
+                                                       chip("requests", "Questions", questions.size())});
         const std::size_t most = request.asked("all") == "yes" ? 1000 : 25;
         std::size_t shown = 0;
         const Html rows = grouped(listed, context.now(), most, shown);
         if (listed.empty()) {
-            left += p("Nothing is due within four weeks. Cases that you lead, tasks that you are given and reports to your hub appear here.");
+            left +=
+                p("Nothing is due within four weeks. Cases that you lead, tasks that you are given, questions to your agency and reports to your hub "
+                  "appear here.");
         } else {
             // Only tasks are ticked: where none is listed there is nothing to send.
             const bool ticks = std::any_of(listed.begin(), listed.end(), [](const Item& one) { return !one.task.empty(); });

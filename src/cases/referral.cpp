@@ -277,6 +277,19 @@ bool said_not(const Json& person, const std::string& id) {
     return std::any_of(all.begin(), all.end(), [&](const Json& one) { return one.as_string() == id; });
 }
 
+/// The same report sent again is not a second one. What is there is answered to those who may read it, its receipt to the agency that sent it. To all
+/// others it is not there, and theirs is a report of its own.
+std::optional<Response> sent_again(store::Reader& reader, const Context& context, Seq stream) {
+    if (context.may(reader, "read", {.kind = "referral", .seq = stream}).allowed)
+        return tagged(web::json(referral_json(reader, stream), 200), version_of(reader, stream));
+    const auto events = context.ledger.read(reader, stream);
+    if (events.empty() || events.front().agency != context.actor.agency) return {};
+    const Json whole = referral_json(reader, stream);
+    Json receipt = Json::object();
+    for (const char* key : {"id", "reference", "received_at", "hub"}) receipt.set(key, whole[key]);
+    return web::json(receipt, 200);
+}
+
 Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
     const auto pathways = deps.library.current();
@@ -311,19 +324,8 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     const std::string& source_ref = answers.all["source_ref"].as_string();
     if (!source_ref.empty())
         if (const auto same = tx.select_one("i", "select stream from referral where source_agency = :source and source_ref = :ref",
-                                            {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}})) {
-            // The same report sent again is not a second one: what is there is answered to those who may read it, and its number alone to the agency
-            // that sent it, which was told that number the first time. To all others it is not there.
-            if (context.may(tx, "read", {.kind = "referral", .seq = same->integer(0)}).allowed)
-                return tagged(web::json(referral_json(tx, same->integer(0)), 200), version_of(tx, same->integer(0)));
-            const auto first =
-                tx.select_one("it", "select e.agency, s.id from event e join stream s on s.seq = e.stream where e.stream = :stream and e.version = 1",
-                              {{"stream", same->integer(0)}});
-            if (first && first->integer(0) == context.actor.agency) {
-                const Json whole = referral_json(tx, same->integer(0));
-                return web::json(Json::object({{"id", whole["id"]}, {"reference", whole["reference"]}}), 200);
-            }
-        }
+                                            {{"source", answers.all["source_agency"].as_string()}, {"ref", source_ref}}))
+            if (auto again = sent_again(tx, context, same->integer(0))) return std::move(*again);
     const auto author = context.author();
     Json involved = Json::array(), all_candidates = Json::array();
     std::vector<std::pair<std::size_t, Seq>> strong;  // candidates for people[i]

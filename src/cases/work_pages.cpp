@@ -228,6 +228,7 @@ Response records(const Request& request, Context& context) {
                               .value = words,
                               .classes = "govuk-input--width-20"}) +
                        button("Look"));
+        main += p(Html{"Only a place? "} + link("/places", "Find it by postcode or street") + Html{", also one that is in no record yet."});
         if (enough) {
             main += section("people", fmt::format("People, {}", people.size()), people, "Nobody that you may know has these words.");
             main += section("places", fmt::format("Places, {}", places.size()), places, "No place has this postcode.");

@@ -13,11 +13,12 @@ struct Item {
     const char* text;
     const char* href;
 };
-constexpr std::array<Item, 8> places{{{"My work", "/my-work"},
+constexpr std::array<Item, 9> places{{{"My work", "/my-work"},
                                       {"Referrals", "/referrals"},
                                       {"Cases", "/cases"},
                                       {"People and places", "/records"},
                                       {"Meetings", "/meetings"},
+                                      {"Hubs", "/hubs"},
                                       {"Problem solving", "/problems"},
                                       {"Performance", "/performance"},
                                       {"Plan and funding", "/plan"}}};
@@ -74,7 +75,7 @@ Html menu(const Page& page) {
         push({"My work", "/my-work"});
         push({"Referrals", "/referrals"});
     } else if (page.navigation == Navigation::board) {
-        for (const std::size_t i : {7U, 6U, 5U, 4U}) push(places[i]);
+        for (const std::size_t i : {8U, 7U, 6U, 5U, 4U}) push(places[i]);
     } else {
         const std::size_t shown = page.navigation == Navigation::partner ? 5 : places.size();
         for (std::size_t i = 0; i < shown; ++i) push(places[i]);

@@ -126,7 +126,7 @@ export function launch() {
 /** A browser window of somebody who is signed in. */
 export async function signedIn(browser, base, email, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "Europe/London", ...options });
-  context.setDefaultTimeout(30000);
+  context.setDefaultTimeout(120000);
   const page = await context.newPage();
   await page.goto(`${base}/sign-in`);
   await page.fill("[name=email]", email);

@@ -1,6 +1,6 @@
 // Walks the route table: every GET page, with parameters found from the demonstration by following links, as those who may see it, and from what
 // examples.mjs does first; then what each form answers when it is sent empty.
-//   node tests/browser/walk.mjs        CONCORD_BUILD names the build folder
+//   node tests/browser/walk.mjs        CONCORD_BUILD names the build folder; CONCORD_ONLY=REGEX checks fewer patterns while one works on a page
 // A page that nothing leads to is a failure.
 import { concord, launch, serve, signedIn, Tally } from "./concord.mjs";
 import { makeExamples } from "./examples.mjs";
@@ -34,6 +34,7 @@ try {
   // Who may see what: links are followed as each person in turn, without scripts, a few examples of each pattern.
   const windows = {};
   const broken = [];
+  const linked = new Set(["/", "/sign-in"]);  // where one begins
   for (const who of people) {
     windows[who] = { plain: await signedIn(browser, server.base, who, { javaScriptEnabled: false }) };
     const page = await windows[who].plain.newPage();
@@ -78,16 +79,22 @@ try {
       const html = await answer.text();
       for (const [, href] of html.matchAll(/<a\b[^>]*?\shref="([^"]*)"/g)) {
         const to = new URL(href.replaceAll("&amp;", "&"), address);
-        if (to.origin === new URL(server.base).origin) waiting.push([to.pathname + to.search, key]);
+        if (to.origin !== address.origin) continue;
+        if (to.pathname !== address.pathname) linked.add(to.pathname);
+        waiting.push([to.pathname + to.search, key]);
       }
+      for (const [, action] of html.matchAll(/<form\b[^>]*?\saction="([^"?#]*)/g)) linked.add(action);
     }
     await page.close();
   }
   tally.report("every link leads somewhere", [...new Set(broken)]);
+  tally.report("every page without parameters is linked from another", routes.filter((r) => !r.pattern.includes("{") && r.found.some((f) => !f.made && f.kind.startsWith("text/html")) && !linked.has(r.pattern)).map((r) => r.pattern));
   for (const route of routes) tally.report(`${route.pattern} (${route.summary}) is reached`, route.found.length > 0 ? [] : ["no example was found in the demonstration by following links"]);
 
   // Two pages at a time.
-  const work = routes.flatMap((r) => r.found.map((f) => ({ ...f, pattern: r.pattern })));
+  const only = new RegExp(process.env.CONCORD_ONLY ?? "");
+  const work = routes.filter((r) => only.test(r.pattern)).flatMap((r) => r.found.map((f) => ({ ...f, pattern: r.pattern })));
+  console.log(`${work.length} pages of ${routes.length} patterns are walked`);
   for (const who of new Set(work.map((w) => w.who))) windows[who].scripted = await signedIn(browser, server.base, who);
   const nobody = { plain: await browser.newContext({ javaScriptEnabled: false }), scripted: await browser.newContext({ viewport: { width: 1280, height: 900 } }) };
   const one = async () => {
@@ -106,6 +113,7 @@ try {
   };
   const checked = [];
   await Promise.all([one(), one()]);
+  console.log(`${checked.length} pages were checked; now their forms are sent empty`);
   // Forms last, and those of the administrator at the very end: what is sent may take effect.
   checked.sort((a, b) => Number(a.pattern.startsWith("/admin") || a.pattern.startsWith("/me")) - Number(b.pattern.startsWith("/admin") || b.pattern.startsWith("/me")));
   const sent = new Set();

@@ -67,7 +67,9 @@ export class Person {
   async presses(words) {
     const button = this.page.locator("main").getByRole("button", { name: words, exact: typeof words === "string" });
     const link = this.page.locator("main").getByRole("link", { name: words, exact: typeof words === "string" });
-    await this.follows((await button.count()) > 0 ? button.first() : link.first());
+    const one = (await button.count()) > 0 ? button.first() : link.first();
+    if ((await one.count()) === 0) throw new Error(`there is neither a button nor a link ${words} at ${this.page.url()}: ${(await this.words()).slice(0, 400)}`);
+    await this.follows(one);
     return this;
   }
   /** Presses what was found, and waits for the page that it leads to. */
