@@ -35,7 +35,7 @@ struct User {
 struct Record {
     Seq seq = 0;
     std::string kind, reference, id;
-    Json state;   // of a case
+    Json state;   // of a case; of a referral the state of the case that it led to
     Seq hub = 0;  // of a referral
     bool open = true;
     std::set<Seq> involved;
@@ -53,12 +53,12 @@ struct Somebody {
 std::set<std::string> why_reads(const User& user, const Record& record, Date today) {
     std::set<std::string> why;
     if (user.disabled) return why;
-    if (record.kind == "referral") {
+    const Json& s = record.state;
+    const bool narrow = s["restriction"].as_string() == "restricted" || s["restriction"].as_string() == "locked";
+    if (record.kind == "referral" && !narrow) {  // the report of a restricted case is read by those who read the case
         if (user.in_team() && user.in(record.hub)) why.insert("hub_team");
         return why;
     }
-    const Json& s = record.state;
-    const bool narrow = s["restriction"].as_string() == "restricted" || s["restriction"].as_string() == "locked";
     if (s["lead_user"].as_integer() == user.seq) why.insert("lead_officer");
     for (const auto& group : s["audience"].items()) {
         const std::string &kind = group["kind"].as_string(), &key = group["key"].as_string();
@@ -319,12 +319,14 @@ protected:
                 records.push_back(std::move(one));
             }
             for (const auto& row :
-                 reader.select("itti", "select r.stream, r.reference, s.id, r.hub from referral r join stream s on s.seq = r.stream")) {
+                 reader.select("ittit",
+                               "select r.stream, r.reference, s.id, r.hub, coalesce(c.body, '{}') from referral r join stream s on s.seq = r.stream "
+                               "left join case_state c on c.stream = r.case_stream")) {
                 Record one{.seq = row.integer(0),
                            .kind = "referral",
                            .reference = row.text(1),
                            .id = row.text(2),
-                           .state = {},
+                           .state = *parse_json(row.text(4)),
                            .hub = row.integer(3),
                            .involved = {},
                            .text = {}};
