@@ -238,12 +238,15 @@ Json involvement_json(const Involve& ask, std::string& id, Instant at) {
 /// A part that is only given for a reason, and to nobody under an age (hub-casework.md 3.4: from suspected to perpetrator; the age of criminal
 /// responsibility is 10).
 Result<Done> check_role(store::Reader& reader, const Deps& deps, const engine::SubjectRole& role, Seq subject, std::string_view reason, Date today) {
-    if (role.not_under > 0)
-        if (const auto person = subjects::person(reader, subject); person && person->details.birth.known())
-            if (add_months(person->details.birth.latest(), 12 * role.not_under) > today)  // a month or a year that does not decide it counts as under
-                return Refusal{Because::not_allowed, "cases.under_age",
-                               fmt::format("A child under {} cannot be recorded as \"{}\". Consider a safeguarding referral.", role.not_under,
-                                           lower_ascii(role.label))};
+    if (const auto person = role.not_under > 0 ? subjects::person(reader, subject) : std::nullopt) {
+        // A birthday that is only known by its year or month is counted as late as it may have been.
+        const auto& details = person->details;
+        const auto born = details.birth.known() ? std::optional{details.birth.latest()} : details.date_of_birth;
+        if (born && add_months(*born, 12 * role.not_under) > today)
+            return Refusal{Because::not_allowed, "cases.under_age",
+                           fmt::format("A child under {} cannot be recorded as \"{}\". Consider a safeguarding referral.", role.not_under,
+                                       lower_ascii(role.label))};
+    }
     if (role.reasons.empty()) return Done{};
     const auto lists = deps.library.lists();
     const auto list = lists.find(role.reasons);
