@@ -29,7 +29,7 @@ if step "packages" scripts/install-packages.sh tests; then
     if [ "${1:-}" != tests ]; then step "format" tests/format.sh && passed=$((passed + 1)); fi
     if step "style and scripts" scripts/assets.sh && step "build" build; then
         echo "== tests ($((SECONDS - started)) s)"
-        line=$(tests/run.sh "$folder" </dev/null | tee /dev/stderr | tail -n 1)
+        line=$(tests/run.sh "$folder" </dev/null | tee >(cat >&2) | tail -n 1)
         if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
             passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
         else
