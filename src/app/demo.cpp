@@ -169,7 +169,7 @@ private:
         for (auto& one : cases_) {
             if (one.end == End::none && !one.close_on) {
                 one.restricted =
-                    one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(20);
+                    one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(60);
                 restricted += one.restricted ? 1 : 0;
             }
             if (!one.close_on) continue;

@@ -146,7 +146,7 @@ protected:
             parents_.back().address = suspects_.front().address;
             parents_.back().postcode = suspects_.front().postcode;
         }
-        for (int i = dice_.chance(70) ? dice_.between(1, 2) : 0; i > 0; --i)
+        for (int i = dice_.chance(78) ? dice_.between(1, 2) : 0; i > 0; --i)
             witnesses_.push_back(s_.world.person(dice_, dice_.chance(30) ? "older" : "adult", hub, day));
         for (auto& witness : witnesses_) live_here(witness);
     }
@@ -705,8 +705,15 @@ private:
             change(who, "POST", "/information-requests/${" + name + "}/" + state, body);
         };
         if (dice_.chance(70)) later(office(working(today(), dice_.between(0, 2)), 9, 16), [reply] { reply("acknowledged", ""); });
-        later(office(about(working(today(), urgent ? 2 : 10)), 9, 16),
-              [reply, request, words = fill(request.words)] { reply(request.answer, words); });
+        later(office(about(working(today(), urgent ? 2 : 10)), 9, 16), [this, reply, request, words = fill(request.words)] {
+            // Agencies say no, too: it is recorded with its reason, and the work goes on without.
+            if (dice_.chance(14))
+                reply("refused", shared("request_refused"));
+            else if (dice_.chance(9))
+                reply("no_trace", shared("request_no_trace"));
+            else
+                reply(request.answer, words);
+        });
     }
     void document() {
         if (!going()) return;

@@ -17,7 +17,7 @@
 #include "store/engines.hpp"
 #include "store/reading_here.hpp"
 
-/// SQLite: WAL, synchronous=FULL (OFF while a new database is filled), many readers, one writer thread that commits what has queued up with one
+/// SQLite: WAL, synchronous=FULL (neither while a new database is filled), many readers, one writer thread that commits what has queued up with one
 /// fsync.
 namespace concord::store {
 namespace {
@@ -43,15 +43,21 @@ public:
             throw Failure{what};
         }
         sqlite3_busy_timeout(db_, 10'000);
-        run("pragma journal_mode = wal");
-        run(durability == Durability::full ? "pragma synchronous = full" : "pragma synchronous = off");
         run("pragma foreign_keys = on");
-        run("pragma cache_size = -4096");  // 4 MB a connection
-        run("pragma mmap_size = 0");       // a mapping is given up after every change by another connection, and costs more than it saves
         run("pragma temp_store = memory");
+        run("pragma mmap_size = 0");           // a mapping is given up after every change by another connection, and costs more than it saves
+        if (durability == Durability::none) {  // no log to write, read and copy
+            run("pragma journal_mode = memory");
+            run("pragma synchronous = off");
+            run("pragma cache_size = -65536");
+            return;
+        }
+        run("pragma journal_mode = wal");
+        run("pragma synchronous = full");
+        run("pragma cache_size = -4096");  // 4 MB a connection
         run("pragma wal_autocheckpoint = 4000");
         check("pragma journal_mode", "wal");
-        check("pragma synchronous", durability == Durability::full ? "2" : "0");
+        check("pragma synchronous", "2");
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -203,6 +209,7 @@ public:
     SqliteDatabase(const Settings& settings, Durability durability) : file_{settings.url} {
         const bool exists = std::filesystem::exists(file_);
         if (settings.must_exist && !exists) throw Failure{fmt::format("There is no database at {}: make one with `concord init`.", file_)};
+        if (exists) durability = Durability::full;  // what is there already is not being made
         if (const auto folder = std::filesystem::path{file_}.parent_path(); !folder.empty()) std::filesystem::create_directories(folder);
         writer_ = std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, durability);
         for (int i = 0; i < std::max(1, settings.readers); ++i)
@@ -419,10 +426,10 @@ std::unique_ptr<Database> open_sqlite(const Settings& settings, Durability durab
 
 void settle_sqlite(const std::string& file) {
     {
-        Connection all{file, SQLITE_OPEN_READWRITE, Durability::full};
+        Connection all{file, SQLITE_OPEN_READWRITE, Durability::full};  // makes it a database with a log again
         all.run("pragma wal_checkpoint(truncate)");
     }
-    // The checkpoint syncs what it copied itself; pages that earlier ones copied without waiting are in the file's own sync.
+    // Pages that were written without waiting are still the system's.
     sync(file, O_RDWR);
     const auto folder = std::filesystem::path{file}.parent_path();
     sync(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
