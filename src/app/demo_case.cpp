@@ -146,7 +146,7 @@ protected:
             parents_.back().address = suspects_.front().address;
             parents_.back().postcode = suspects_.front().postcode;
         }
-        for (int i = dice_.chance(78) ? dice_.between(1, 2) : 0; i > 0; --i)
+        for (int i = dice_.chance(92) ? dice_.between(1, 2) : 0; i > 0; --i)
             witnesses_.push_back(s_.world.person(dice_, dice_.chance(30) ? "older" : "adult", hub, day));
         for (auto& witness : witnesses_) live_here(witness);
     }
@@ -738,6 +738,8 @@ private:
                 act(plan_.lead, "monitor",
                     Json::object({{"until", to_iso(std::min(std::max(close, today() + 1), today() + 42))}, {"watching", shared("watching")}}));
                 monitoring_ = true;
+                if (plan_.end == End::none && !story_.incidents.empty() && dice_.chance(35))
+                    later(office(working(today(), dice_.between(4, 14))), [this] { trouble_again(dice_.pick(story_.incidents)); });
             });
         }
         if (plan_.end == End::none && plan_.monitor && close >= s_.today) return;
@@ -861,7 +863,7 @@ public:
                                                                              : office(plan_.day, 8, 16);
         if (last_ >= s_.start_of_today()) return;
         later(last_, [this, &story, source, writer] {
-            say(writer, "POST", "/api/v1/referrals", report_body(story, plan_.hub, source, fill(dice_.pick(story.reports)), dice_.chance(75)))
+            say(writer, "POST", "/api/v1/referrals", report_body(story, plan_.hub, source, fill(dice_.pick(story.reports)), dice_.chance(94)))
                 .set("save", Json::object({{"q" + n_, "id"}, {"qr" + n_, "reference"}}));
             acknowledge("q" + n_, source);
             if (plan_.decision == Decision::none) return;
