@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "access/access.hpp"
+#include "access/read_log.hpp"
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
@@ -183,8 +184,11 @@ private:
 
 std::unique_ptr<ReadLog> open_read_log(store::Database& main, const std::string& path_beside_sqlite) {
     if (main.engine() == store::Engine::postgresql) return std::make_unique<TheReadLog>(main, nullptr);
-    auto own = store::open({.url = path_beside_sqlite, .readers = 2});
-    own->migrate(migrations());
+    return make_read_log(main, store::open({.url = path_beside_sqlite, .readers = 2}));
+}
+
+std::unique_ptr<ReadLog> make_read_log(store::Database& main, std::unique_ptr<store::Database> own) {
+    if (own) own->migrate(migrations());
     return std::make_unique<TheReadLog>(main, std::move(own));
 }
 

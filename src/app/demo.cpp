@@ -75,10 +75,14 @@ public:
 
     void tell(unsigned seed) {
         // In order of time, so that a later report can meet somebody whom an earlier one made known.
+        for (const auto& hub : hubs()) tell_organisations(s_, hub.code, at_hub("officer", hub.code), seed);
         std::size_t next = 0;
         for (auto& one : cases_) {
             for (; next < reports_.size() && reports_[next].day < one.opened; ++next) tell_one(reports_[next], seed);
-            if (dice_.chance(7)) one.victim = somebody_known(one.hub, one.opened - 40);
+            if (dice_.chance(14)) {
+                one.victim = somebody_known(one.hub, one.opened - 40, *one.story);
+                one.misheard = one.victim && !one.restricted && dice_.chance(40);
+            }
             if (one.end == End::merged) {
                 const auto into = std::find_if(cases_.begin(), cases_.end(), [&](const auto& other) {
                     return other.hub == one.hub && other.number < one.number && other.opened < one.opened - 10 && !other.restricted &&
@@ -165,7 +169,7 @@ private:
         for (auto& one : cases_) {
             if (one.end == End::none && !one.close_on) {
                 one.restricted =
-                    one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(20);
+                    one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(60);
                 restricted += one.restricted ? 1 : 0;
             }
             if (!one.close_on) continue;
@@ -193,18 +197,17 @@ private:
         } else {
             one.day = report_day(s_.today - dice_.between(5, 715));
             const int what = dice_.between(1, 100);
-            one.decision = what <= 34   ? Decision::redirect
-                           : what <= 48 ? Decision::duplicate
-                           : what <= 84 ? Decision::no_action
-                           : what <= 96 ? Decision::more_info
-                                        : Decision::emergency;
-            static const Texts because{"not_asb",      "civil_matter", "insufficient", "not_asb",
-                                       "civil_matter", "out_of_area",  "insufficient", "malicious"};
-            one.because = because[reports_.size() % because.size()];
-            // Who was asked for more has ten working days; older questions were answered or given up, which the hub's own list would show.
-            if (one.decision == Decision::more_info && one.day < s_.today - 20) one.decision = Decision::redirect;
+            one.story = &s_.stories.minor[minor_++ % s_.stories.minor.size()];
+            const bool now = one.story->decision == "emergency";
+            one.decision = now                                 ? Decision::emergency
+                           : what <= 12                        ? Decision::duplicate
+                           : what <= 22                        ? Decision::more_info
+                           : what <= 30                        ? Decision::no_response
+                           : one.story->decision == "redirect" ? Decision::redirect
+                                                               : Decision::no_action;
+            one.look_again = dice_.chance(14) && one.story->because == "insufficient";
         }
-        if (!waiting && hub.code == "scarborough" && reports_.size() % 9 == 0)
+        if (!waiting && hub.code == "scarborough" && reports_.size() % 9 == 0 && one.decision != Decision::emergency)
             one.decision = Decision::more_info, one.day = s_.today - dice_.between(4, 9);
         reports_.push_back(std::move(one));
     }
@@ -212,18 +215,24 @@ private:
     void tell_one(ReportPlan& one, unsigned seed) {
         const bool waiting = one.decision == Decision::none;
         if (waiting ? dice_.chance(60) : dice_.chance(12)) {
-            one.victim = somebody_known(one.hub, one.day - (waiting ? 3 : 20));
+            one.victim = somebody_known(one.hub, one.day - (waiting ? 3 : 20), *one.story);
             one.misspelt = one.victim && dice_.chance(waiting ? 70 : 50);
             if (one.victim && !one.misspelt && waiting) one.victim->saved.clear();
         }
         tell_report(s_, one, seed);
     }
 
-    /// A grown-up whose record was made before that day.
-    std::optional<Invented> somebody_known(const std::string& hub, Date before) {
+    /// A grown-up whose record was made before that day, and of an age for the story.
+    std::optional<Invented> somebody_known(const std::string& hub, Date before, const Story& story) {
+        const auto [youngest, oldest] = story.victim == "adult" || story.victim == "family" ? std::pair{22, 64}
+                                        : story.victim == "older"                           ? std::pair{67, 95}
+                                        : story.victim == "student"                         ? std::pair{19, 23}
+                                                                                            : std::pair{1, 0};
         std::vector<const Invented*> fit;
-        for (const auto& one : s_.known[hub])
-            if (!one.title.empty() && one.known_since < before) fit.push_back(&one);
+        for (const auto& one : s_.known[hub]) {
+            const int years = (before - one.born) / 366;
+            if (!one.title.empty() && one.known_since < before && years >= youngest && years <= oldest) fit.push_back(&one);
+        }
         if (fit.size() < 3) return {};
         return *dice_.pick(fit);
     }
@@ -231,6 +240,7 @@ private:
     Setting& s_;
     Dice dice_;
     bool small_;
+    std::size_t minor_ = 0;
     std::vector<CasePlan> cases_;
     std::vector<ReportPlan> reports_;
 };

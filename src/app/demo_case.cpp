@@ -121,7 +121,7 @@ protected:
         } else if (story.victim != "none") {
             victims_.push_back(s_.world.person(dice_, story.victim == "family" ? "adult" : story.victim, hub, day));
             live_here(victims_.back());
-            if (dice_.chance(22)) {
+            if (dice_.chance(30)) {
                 victims_.push_back(s_.world.person(dice_, "adult", hub, day));
                 victims_.back().family = dice_.chance(70) ? victims_.front().family : victims_.back().family;
                 live_here(victims_.back());
@@ -140,13 +140,14 @@ protected:
             suspects_.push_back(s_.world.person(dice_, young ? "young" : "adult", hub, day));
             if (!young && dice_.chance(70)) live_here(suspects_.back());
         }
-        if (young && !suspects_.empty() && dice_.chance(65)) {
+        for (int i = young && !suspects_.empty() && dice_.chance(80) ? dice_.between(1, 2) : 0; i > 0; --i) {
             parents_.push_back(s_.world.person(dice_, "adult", hub, day));
             parents_.back().family = suspects_.front().family;
             parents_.back().address = suspects_.front().address;
             parents_.back().postcode = suspects_.front().postcode;
         }
-        if (dice_.chance(48)) witnesses_.push_back(s_.world.person(dice_, dice_.chance(30) ? "older" : "adult", hub, day));
+        for (int i = dice_.chance(92) ? dice_.between(1, 2) : 0; i > 0; --i)
+            witnesses_.push_back(s_.world.person(dice_, dice_.chance(30) ? "older" : "adult", hub, day));
         for (auto& witness : witnesses_) live_here(witness);
     }
     void live_here(Invented& person) {
@@ -192,7 +193,7 @@ protected:
             const Texts yes{"yes"}, otherwise{"no_witness", "no_on_behalf"};
             body.set("reporter_is_victim", dice_.chance(82) ? "yes" : dice_.pick(otherwise));
         } else {
-            body.set("source_ref", fmt::format("{}-{}{:05}", source, civil(london_date(last_)).year % 100, 10000 + dice_.between(0, 89999)));
+            body.set("source_ref", fmt::format("{}-{}{:05}", source, civil(london_date(last_)).year % 100, 10000 + s_.references++ * 7919 % 90000));
         }
         body.set("children_present", children_.empty() ? (dice_.chance(60) ? "no" : "unknown") : "yes");
         body.set_if("motivation_flags", motives);
@@ -201,6 +202,23 @@ protected:
         if (from_public && !victims_.empty()) body.set("outcome_wanted", shared("wanted"));
         body.set("people", people);
         return body;
+    }
+
+    /// The reporter is told that it has come, where it is not decided on the spot.
+    void acknowledge(const std::string& saved, const std::string& source) {
+        if (!is_public(source) || !dice_.chance(40)) return;
+        last_ = soon(5, 50);
+        if (london_time(last_).hour < 8 || london_time(last_).hour >= 18 || !s_.calendar.is_working_day(london_date(last_))) return;
+        const Texts ways{"phone", "email", "phone"};
+        say(officer_, "POST", "/api/v1/referrals/${" + saved + "}/triage",
+            Json::object({{"decision", "acknowledge"}, {"how", dice_.pick(ways)}, {"words", shared("acknowledged")}}));
+    }
+    /// As somebody else wrote it down: a letter short, and without the e-mail address; so it becomes a record of its own.
+    static Invented misheard(Invented person) {
+        person.saved.clear();
+        if (person.given.size() > 4) person.given.pop_back();
+        person.email.clear();
+        return person;
     }
 
     std::string agency_for(const std::string& hub, const std::string& kind) const {
@@ -238,7 +256,9 @@ public:
     }
 
     void tell() {
-        cast(story_, plan_.hub, plan_.victim, plan_.opened);
+        std::optional<Invented> known = plan_.victim;
+        if (known && plan_.misheard) *known = misheard(*known);
+        cast(story_, plan_.hub, known, plan_.opened);
         source_ = dice_.pick(story_.sources);
         const std::string writer = recorder(plan_.hub, source_);
         last_ = writer == police_ ? at(plan_.opened, dice_.between(7, 22), dice_.between(0, 59)) : office(plan_.opened, 8, 15);
@@ -246,6 +266,7 @@ public:
         later(last_, [this, writer] {
             say(writer, "POST", "/api/v1/referrals", report_body(story_, plan_.hub, source_, fill(dice_.pick(story_.reports)), true))
                 .set("save", Json::object({{"r" + n_, "id"}}));
+            acknowledge("r" + n_, source_);
             const bool same_day = london_time(last_).hour < 15 && s_.calendar.is_working_day(plan_.opened) && dice_.chance(60);
             const Date day = london_date(last_);
             later(office(same_day ? day : working(day + 1, dice_.chance(plan_.on_time) ? 0 : 1), same_day ? london_time(last_).hour : 9, 16),
@@ -325,7 +346,10 @@ private:
             known.saved = name;
             known.known_since = today();
             if (people[i].first == "victim" && i == 0) victims_.front().saved = name;
-            if (people[i].first == "victim" || people[i].first == "suspected") newly_known_.push_back(known);
+            if (people[i].first == "suspected" && suspect_saved_.empty()) suspect_saved_ = name;
+            if (people[i].first == "parent_carer" && parent_saved_.empty()) parent_saved_ = name;
+            if (people[i].first == "child_affected") child_saved_ = name;
+            if ((people[i].first == "victim" && !plan_.misheard) || people[i].first == "suspected") newly_known_.push_back(known);
         }
         Json& look = say(plan_.lead, "GET", at_case());
         look.set("save", save);
@@ -338,7 +362,10 @@ private:
         if (const std::string tenure = about_it["tenure"].as_string(); tenure == "la" || tenure == "rp" || tenure == "prs")
             about_it.set("landlord", 1);
         form(plan_.lead, "about", about_it);
-        if (plan_.restricted) restrict();
+        if (plan_.restricted)
+            restrict();
+        else
+            later(office(working(today(), dice_.between(0, 3))), [this] { people_of_it(); });
         const int days = high ? 1 : medium ? 3 : 5;
         const int wait = dice_.chance(plan_.on_time) ? dice_.between(high ? 1 : 0, days) : days + dice_.between(1, 3);
         if (!victims_.empty()) {
@@ -348,6 +375,37 @@ private:
             later(office(working(accepted_, std::min(wait, 3))), [this] { start_work(); });
         }
         if (dice_.chance(60)) later(office(working(accepted_, dice_.between(1, 4)), 9, 15), [this] { police_note(); });
+    }
+
+    /// Who belongs to whom, how they may be reached, and two records that are one person.
+    void people_of_it() {
+        const auto person = [](const std::string& saved) { return "/api/v1/people/${" + saved + "}"; };
+        const auto id = [](const std::string& saved) { return "${" + saved + "}"; };
+        if (!parent_saved_.empty() && !suspect_saved_.empty() && dice_.chance(70))
+            say(plan_.officer, "POST", person(parent_saved_) + "/relationships",
+                Json::object({{"kind", "parent_of"}, {"other", id(suspect_saved_)}, {"words", shared("parent_words")}}));
+        if (!child_saved_.empty() && !victims_.front().saved.empty() && dice_.chance(70))
+            say(plan_.officer, "POST", person(victims_.front().saved) + "/relationships",
+                Json::object({{"kind", "parent_of"}, {"other", id(child_saved_)}}));
+        const bool young = story_.suspect == "young" || story_.suspect == "several_young";
+        if (young && !suspect_saved_.empty() && dice_.chance(60))
+            if (const auto school = s_.organisations[plan_.hub].find("education"); school != s_.organisations[plan_.hub].end())
+                say(plan_.officer, "POST", "/api/v1/organisations/${" + school->second + "}/members",
+                    Json::object({{"person", id(suspect_saved_)}, {"role", "pupil"}, {"words", shared("pupil_words")}}));
+        if (victims_.empty() || victims_.front().saved.empty()) return;
+        const std::string victim = victims_.front().saved;
+        if (plan_.misheard)
+            say(plan_.officer, "POST", person(victim) + "/merge", Json::object({{"with", id(plan_.victim->saved)}, {"why", shared("one_person")}}));
+        else if (!plan_.victim && dice_.chance(level_ == "high" ? 60 : 22))
+            contact_rule(person(victim) + "/contact-rules");
+    }
+    void contact_rule(const std::string& path) {
+        static const Texts rules{"no_message", "only_between", "preferred", "not_when_present", "not_alone"};
+        const std::string& rule = dice_.pick(rules);
+        Json body = Json::object({{"rule", rule}, {"words", shared("rule_" + rule)}});
+        if (rule == "only_between") body.set("from_time", dice_.chance(50) ? "09:00" : "10:00").set("to_time", dice_.chance(50) ? "12:30" : "15:00");
+        if (rule == "not_when_present") body.set("present", shared("present"));
+        say(plan_.officer, "POST", path, std::move(body));
     }
 
     void restrict() {
@@ -640,14 +698,22 @@ private:
                              {"urgency", urgent ? "urgent" : "routine"}}))
             .set("save", Json::object({{"v" + n_, "version"}, {name, "id"}}));
         const auto reply = [this, name, who](const std::string& state, const std::string& words) {
-            if (!going()) return;
+            if (!going() || answered_.count(name) != 0) return;
+            if (state != "acknowledged") answered_.insert(name);
             Json body = Json::object();
             body.set_if("words", words);
             change(who, "POST", "/information-requests/${" + name + "}/" + state, body);
         };
         if (dice_.chance(70)) later(office(working(today(), dice_.between(0, 2)), 9, 16), [reply] { reply("acknowledged", ""); });
-        later(office(about(working(today(), urgent ? 2 : 10)), 9, 16),
-              [reply, request, words = fill(request.words)] { reply(request.answer, words); });
+        later(office(about(working(today(), urgent ? 2 : 10)), 9, 16), [this, reply, request, words = fill(request.words)] {
+            // Agencies say no, too: it is recorded with its reason, and the work goes on without.
+            if (dice_.chance(14))
+                reply("refused", shared("request_refused"));
+            else if (dice_.chance(9))
+                reply("no_trace", shared("request_no_trace"));
+            else
+                reply(request.answer, words);
+        });
     }
     void document() {
         if (!going()) return;
@@ -672,6 +738,8 @@ private:
                 act(plan_.lead, "monitor",
                     Json::object({{"until", to_iso(std::min(std::max(close, today() + 1), today() + 42))}, {"watching", shared("watching")}}));
                 monitoring_ = true;
+                if (plan_.end == End::none && !story_.incidents.empty() && dice_.chance(35))
+                    later(office(working(today(), dice_.between(4, 14))), [this] { trouble_again(dice_.pick(story_.incidents)); });
             });
         }
         if (plan_.end == End::none && plan_.monitor && close >= s_.today) return;
@@ -713,7 +781,7 @@ private:
                                                                       : "not_reached"},
                                      {"court_live", false},
                                      {"lessons", mine != story_.closures.end() ? fill(mine->lessons) : shared("lessons")}});
-        if (told) answers.set("victim_view", mine != story_.closures.end() ? fill(mine->view) : shared("victim_view"));
+        if (told) answers.set("victim_view", mine != story_.closures.end() && !mine->view.empty() ? fill(mine->view) : shared("victim_view"));
         if (level_ == "medium") answers.set("manager_reason", shared("manager_reason"));
         act(plan_.lead, "propose_closure", answers);
         later(office(working(today(), dice_.between(0, 2)), 10, 16), [this] {
@@ -769,8 +837,10 @@ private:
     const Story& story_;
     std::string n_, source_, grade_, level_, frequency_;
     Date accepted_;
+    std::set<std::string> answered_;                 // requests for information
     std::map<std::string, std::string> open_tasks_;  // name, and the agency that has it
     std::vector<Invented> newly_known_;
+    std::string suspect_saved_, parent_saved_, child_saved_;
     bool closed_ = false, pending_ = false, monitoring_ = false, ever_high_ = false, sent_back_ = false;
     int assessed_ = 0, assess_turn_ = 0, update_turn_ = 0, review_turn_ = 0, long_turn_ = 0, requests_ = 0, reports_ = 0;
 };
@@ -786,19 +856,16 @@ public:
     void tell() {
         const Story& story = *plan_.story;
         std::optional<Invented> known = plan_.victim;
-        if (known && plan_.misspelt) {
-            known->saved.clear();
-            known->given = known->given.size() > 4 ? known->given.substr(0, known->given.size() - 1) : known->given;
-            known->email.clear();
-        }
+        if (known && plan_.misspelt) *known = misheard(*known);
         cast(story, plan_.hub, known, plan_.day);
         const std::string source = dice_.pick(story.sources), writer = recorder(plan_.hub, source);
         last_ = writer == police_ || (is_public(source) && dice_.chance(30)) ? at(plan_.day, dice_.between(6, 23), dice_.between(0, 59))
                                                                              : office(plan_.day, 8, 16);
         if (last_ >= s_.start_of_today()) return;
         later(last_, [this, &story, source, writer] {
-            say(writer, "POST", "/api/v1/referrals", report_body(story, plan_.hub, source, fill(dice_.pick(story.reports)), dice_.chance(60)))
+            say(writer, "POST", "/api/v1/referrals", report_body(story, plan_.hub, source, fill(dice_.pick(story.reports)), dice_.chance(94)))
                 .set("save", Json::object({{"q" + n_, "id"}, {"qr" + n_, "reference"}}));
+            acknowledge("q" + n_, source);
             if (plan_.decision == Decision::none) return;
             const Date day = london_date(last_);
             later(office(working(day + 1, 0), 9, 16), [this] { decide(); });
@@ -810,19 +877,9 @@ private:
     Json& triage(Json body, std::string_view as) { return say(as, "POST", "/api/v1/referrals/${q" + n_ + "}/triage", std::move(body)); }
     void decide() {
         switch (plan_.decision) {
-            case Decision::redirect: {
-                static const Texts to{"Environmental Health",   "Highways",          "Trading Standards",
-                                      "Children's Social Care", "Adult Social Care", "the landlord's own team"};
-                triage(Json::object({{"decision", "redirect"},
-                                     {"to", dice_.pick(to)},
-                                     {"how", "email"},
-                                     {"sent_at", to_rfc3339(last_)},
-                                     {"gateway", "consent"},
-                                     {"reporter_told", true},
-                                     {"reason", shared("redirected")}}),
-                       plan_.officer);
+            case Decision::redirect:
+                pass_on();
                 return;
-            }
             case Decision::duplicate: {
                 // The same trouble told a second time, by somebody else: recorded first, then seen to be one.
                 const std::string second = "qq" + n_;
@@ -832,38 +889,118 @@ private:
                 last_ = soon(20, 60);
                 say(plan_.officer, "POST", "/api/v1/referrals/${" + second + "}/triage",
                     Json::object({{"decision", "duplicate"}, {"of", "${qr" + n_ + "}"}, {"reason", shared("duplicate")}}));
-                triage(Json::object({{"decision", "no_action"}, {"because", "civil_matter"}, {"reason", shared("no_action_civil_matter")}}),
-                       plan_.officer);
+                decide_at_last();
                 return;
             }
             case Decision::more_info:
+                ask_for_more();
+                later(office(working(today(), dice_.between(2, 8))), [this] {
+                    triage(Json::object({{"decision", "answered"}, {"words", shared("answered")}}), plan_.officer);
+                    later(office(working(today(), dice_.between(0, 1))), [this] { decide_at_last(); });
+                });
+                return;
             case Decision::no_response:
-                triage(Json::object({{"decision", "more_info"}, {"question", shared("question")}}), plan_.officer);
+                ask_for_more();
+                for (int i = 0; i < 3; ++i) {
+                    const Texts ways{"phone", "email", "letter"};
+                    later(office(working(today(), 2 + 3 * i)), [this, how = ways[static_cast<std::size_t>(i)]] {
+                        triage(Json::object({{"decision", "tried"}, {"how", how}}), plan_.officer);
+                    });
+                }
+                later(office(working(today(), 14)), [this] { triage(Json::object({{"decision", "no_response"}}), plan_.officer); });
                 return;
             case Decision::no_action:
-                triage(Json::object({{"decision", "no_action"}, {"because", plan_.because}, {"reason", shared("no_action_" + plan_.because)}}),
-                       plan_.because == "malicious" ? plan_.manager : plan_.officer);
+                leave_it();
+                if (plan_.look_again)
+                    later(office(working(today(), dice_.between(3, 9))), [this] {
+                        triage(Json::object({{"decision", "look_again"}, {"reason", shared("look_again")}}), plan_.manager);
+                        later(office(working(today(), 1)), [this] { pass_on("the neighbourhood policing team", shared("looked_again")); });
+                    });
                 return;
-            case Decision::emergency:
-                triage(Json::object(
-                           {{"decision", "emergency"},
-                            {"incident_number", fmt::format("NYP-{:02}{:02}{}-{:04}", civil(london_date(last_)).day, civil(london_date(last_)).month,
-                                                            civil(london_date(last_)).year, dice_.between(1, 999))},
-                            {"reason", shared("emergency")}}),
+            case Decision::emergency: {
+                const auto day = civil(today());
+                triage(Json::object({{"decision", "emergency"},
+                                     {"incident_number", fmt::format("NYP-{:02}{:02}{}-{:04}", day.day, day.month, day.year, dice_.between(1, 999))},
+                                     {"reason", fill(story().reason)}}),
                        plan_.officer);
+                last_ = soon(4, 15);
+                triage(Json::object({{"decision", "police_acknowledged"}, {"by", shared("control_room")}}), plan_.officer);
+                later(office(working(today(), 1)), [this] { pass_on("North Yorkshire Police, investigation", shared("after_emergency")); });
                 return;
+            }
             case Decision::none:
                 return;
         }
     }
 
+    Date today() const { return london_date(last_); }
+    void ask_for_more() { triage(Json::object({{"decision", "more_info"}, {"question", shared("question")}}), plan_.officer); }
+    void leave_it() {
+        triage(Json::object({{"decision", "no_action"}, {"because", story().because}, {"reason", fill(story().reason)}}),
+               story().because == "malicious" ? plan_.manager : plan_.officer);
+    }
+    void pass_on() { pass_on(story().to, fill(story().reason)); }
+    void pass_on(const std::string& to, const std::string& reason) {
+        const Texts ways{"email", "phone", "their_form"};
+        triage(Json::object({{"decision", "redirect"},
+                             {"to", to},
+                             {"how", dice_.pick(ways)},
+                             {"sent_at", to_rfc3339(last_)},
+                             {"gateway", "consent"},
+                             {"reporter_told", true},
+                             {"reason", reason}}),
+               plan_.officer);
+    }
+    void decide_at_last() { story().decision == "redirect" ? pass_on() : leave_it(); }
+    const Story& story() const { return *plan_.story; }
+
     const ReportPlan& plan_;
     std::string n_;
+};
+
+/// Those whom a hub deals with all the time: a landlord, a school, a shop, a charity; and who answers the telephone there.
+class OrganisationTelling : Telling {
+public:
+    OrganisationTelling(Setting& setting, const std::string& hub, const std::string& officer, unsigned seed)
+        : Telling{setting, seed, 900000U + static_cast<unsigned>(setting.organisations.size())}, hub_{hub} {
+        officer_ = lead_ = officer;
+    }
+    void tell() {
+        last_ = office(s_.today - 735, 9, 10);
+        auto& here = s_.organisations[hub_];
+        for (const auto& one : s_.stories.organisations) {
+            if (one.hub != hub_) continue;
+            const std::string saved = fmt::format("o_{}_{}", hub_, here.size()), person = saved + "_p";
+            const Street& street = s_.world.street(dice_, hub_);
+            say(officer_, "POST", "/api/v1/organisations",
+                Json::object({{"name", one.name},
+                              {"kind", one.kind},
+                              {"address", s_.world.house(dice_) + " " + street.name},
+                              {"postcode", street.postcode},
+                              {"note", "Invented for the demonstration: no organisation of this name is meant."}}))
+                .set("save", Json::object({{saved, "id"}}));
+            here.emplace(one.kind, saved);
+            Invented staff = s_.world.person(dice_, "adult", hub_, s_.today - 735);
+            staff.address.clear();
+            staff.postcode.clear();
+            Json body = staff.json("");
+            body.erase("role");
+            say(officer_, "POST", "/api/v1/people", std::move(body)).set("save", Json::object({{person, "id"}}));
+            say(officer_, "POST", "/api/v1/organisations/${" + saved + "}/members",
+                Json::object({{"person", "${" + person + "}"}, {"role", one.role}, {"words", one.post}}));
+        }
+    }
+
+private:
+    std::string hub_;
 };
 
 }  // namespace
 
 void tell_case(Setting& setting, const CasePlan& plan, unsigned seed) { CaseTelling{setting, plan, seed}.tell(); }
 void tell_report(Setting& setting, const ReportPlan& plan, unsigned seed) { ReportTelling{setting, plan, seed}.tell(); }
+void tell_organisations(Setting& setting, const std::string& hub, const std::string& officer, unsigned seed) {
+    OrganisationTelling{setting, hub, officer, seed}.tell();
+}
 
 }  // namespace concord::app::demo

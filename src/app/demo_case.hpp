@@ -29,6 +29,8 @@ struct Setting {
     std::map<std::string, std::string> users;                            // agency code -> e-mail of who works for it
     std::map<std::string, std::string> names;                            // e-mail -> name
     std::vector<Line> lines;
+    int references = 0;                                                       // numbers that partners gave to their reports
+    std::map<std::string, std::map<std::string, std::string>> organisations;  // hub -> kind -> name under which play keeps the id
     std::map<std::string, std::vector<Invented>> known;  // by hub: people whose record can be looked up by a name that play has saved
     Instant start_of_today() const { return london_midnight(today); }
 };
@@ -47,6 +49,7 @@ struct CasePlan {
     bool monitor = false, restricted = false, returned = false, contract = false;
     int on_time = 88;                // percent
     std::optional<Invented> victim;  // somebody who is known already
+    bool misheard = false;           // and is recorded a second time, which is noticed and merged
     std::string into;                // merged into the case of this name ("c12")
 };
 
@@ -60,11 +63,13 @@ struct ReportPlan {
     std::string hub, officer, manager, police;
     Date day;
     Decision decision = Decision::none;
-    std::string because;             // no_action
+    bool look_again = false;         // no action, and a supervisor thought otherwise
     std::optional<Invented> victim;  // somebody who is known already
     bool misspelt = false;           // the same person under a slightly other name, as a new record
 };
 /// A report that opens no case.
 void tell_report(Setting& setting, const ReportPlan& plan, unsigned seed);
+/// The hub's standing partners, recorded before everything else.
+void tell_organisations(Setting& setting, const std::string& hub, const std::string& officer, unsigned seed);
 
 }  // namespace concord::app::demo

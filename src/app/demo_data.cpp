@@ -69,14 +69,19 @@ Story story_from(const toml::value& one) {
                 .titles = texts(one, "titles"),
                 .reports = texts(one, "reports"),
                 .incidents = texts(one, "incidents"),
-                .plans = texts(one, "plans")};
+                .plans = texts(one, "plans"),
+                .decision = text(one, "decision"),
+                .because = text(one, "because"),
+                .to = text(one, "to"),
+                .reason = text(one, "reason")};
     story.notes = tales<NoteTale>(one, "notes", 2, story.id, [](const Texts& t) { return NoteTale{t[0], t[1]}; });
     story.tasks = tales<TaskTale>(one, "tasks", 3, story.id, [](const Texts& t) { return TaskTale{t[0], t[1], t[2]}; });
     story.requests =
         tales<RequestTale>(one, "requests", 7, story.id, [](const Texts& t) { return RequestTale{t[0], t[1], t[2], t[3], t[4], t[5], t[6]}; });
     story.closures = tales<ClosureTale>(one, "closures", 4, story.id, [](const Texts& t) { return ClosureTale{t[0], t[1], t[2], t[3]}; });
-    for (const auto* needed : {&story.behaviours, &story.sources, &story.titles, &story.reports, &story.plans})
-        if (needed->empty()) throw Failure{"stories.toml, " + story.id + ": behaviours, sources, titles, reports and plans are needed."};
+    for (const auto* needed : {&story.behaviours, &story.sources, &story.reports, &story.titles, &story.plans})
+        if (needed->empty() && (story.decision.empty() || (needed != &story.titles && needed != &story.plans)))
+            throw Failure{"stories.toml, " + story.id + ": behaviours, sources, titles, reports and plans are needed."};
     return story;
 }
 
@@ -153,6 +158,9 @@ Stories load_stories(const std::string& folder) {
     const auto data = toml::parse(in, file);
     Stories stories;
     for (const auto& [name, list] : toml::find<toml::table>(data, "shared")) stories.shared[name] = toml::get<Texts>(list);
+    for (const auto& one : toml::find<toml::array>(data, "minor")) stories.minor.push_back(story_from(one));
+    for (const auto& one : toml::find<toml::array>(data, "organisation"))
+        stories.organisations.push_back({text(one, "hub"), text(one, "kind"), text(one, "name"), text(one, "post"), text(one, "role", "contact")});
     for (const auto& one : toml::find<toml::array>(data, "story")) stories.all.push_back(story_from(one));
     return stories;
 }

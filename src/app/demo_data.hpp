@@ -94,11 +94,17 @@ struct Story {
     std::vector<TaskTale> tasks;
     std::vector<RequestTale> requests;
     std::vector<ClosureTale> closures;
+    std::string decision, because, to, reason;  // of a report that opens no case
+};
+struct OrganisationTale {
+    std::string hub, kind, name, post, role;  // post: of the person who is named there
 };
 /// What is said in every kind of case: updates, reviews, attempts, approvals ... by the name of the pool.
 struct Stories {
     std::vector<Story> all;
     std::map<std::string, Texts> shared;
+    std::vector<Story> minor;  // reports that open no case
+    std::vector<OrganisationTale> organisations;
     const Texts& pool(const std::string& name) const;
 };
 Stories load_stories(const std::string& folder);

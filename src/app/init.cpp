@@ -78,41 +78,40 @@ Result<Done> load_pathways(Program& program) {
     });
 }
 
-/// Plays the demonstration. A line that is refused is a mistake of ours: the first few are shown; the rest stands, so that the
-/// pilot can be looked at.
-Result<Done> play_demonstration(Program& program, const std::string& folder, unsigned seed, DemoSize size) {
+/// Plays the demonstration. What was refused is told; the rest stands, so that the pilot can be looked at.
+Made play_demonstration(Program& program, const std::string& folder, unsigned seed, DemoSize size) {
     const std::string lines = demo::lines(folder, program.codebooks->current()->calendar(), program.clock.today(), seed, size);
     std::istringstream text{lines}, again{lines};
-    int refused = 0;
+    Made made;
     std::string line;
-    const int failed = play(program, text, [&](const Json& answer) {
+    play(program, text, [&](const Json& answer) {
         std::getline(again, line);
+        ++made.lines;
         const auto status = answer["status"].as_integer();
-        if ((status >= 400 || status == 0) && refused++ < 8)
-            fmt::print(stderr, "demonstration, {}\n  {}\n", cut(line, 700), cut(to_text(answer), 700));
+        if (status >= 400 || status == 0 || answer.has("failed"))
+            made.refused.push_back(fmt::format("{}\n  {}", cut(line, 1500), cut(to_text(answer), 700)));
     });
-    if (failed + refused > 0) fmt::print(stderr, "{} lines of the demonstration were refused; the rest of it stands.\n", refused);
-    return Done{};
+    return made;
 }
 
 }  // namespace
 
-Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size) {
+Result<Made> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size) {
     const auto streams = program.db->reading([](store::Reader& reader) { return reader.count("select count(*) from stream"); });
     if (streams != 0) return Refusal{Because::not_now, "init.not_empty", "This database has been initialised already: nothing was changed."};
     if (partnership.find('/') != std::string::npos)
         return Refusal{Because::invalid, "init.partnership", "The partnership is a name like north-yorkshire."};
-    if (auto loaded = load_partnership(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
-    if (auto loaded = load_codes(program); !loaded) return loaded;
-    if (auto loaded = load_pathways(program); !loaded) return loaded;
-    if (auto loaded = load_places(program, program.data_folder + "/partnerships/" + partnership); !loaded) return loaded;
-    if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded;
+    if (auto loaded = load_partnership(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded.error();
+    if (auto loaded = load_codes(program); !loaded) return loaded.error();
+    if (auto loaded = load_pathways(program); !loaded) return loaded.error();
+    if (auto loaded = load_places(program, program.data_folder + "/partnerships/" + partnership); !loaded) return loaded.error();
+    if (auto loaded = load_open_data(program, program.data_folder + "/partnerships/" + partnership, demo); !loaded) return loaded.error();
     program.library->refresh();
     if (demo && size != DemoSize::users_only) {
         const SettableClock::Keeper keeper{program.clock};
-        if (auto played = play_demonstration(program, program.data_folder + "/partnerships/" + partnership, seed, size); !played) return played;
+        return play_demonstration(program, program.data_folder + "/partnerships/" + partnership, seed, size);
     }
-    return Done{};
+    return Made{};
 }
 
 }  // namespace concord::app

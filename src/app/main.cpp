@@ -117,7 +117,7 @@ int init(const Options& typed) {
         return refused("There is no partnership " + o.partnership + ": a folder of that name below partnerships/ holds its partnership.toml.");
     if (auto made = app::make_sealing_key(key_file); !made) return refused(made.error().sentence);
     if (const auto key = app::read_sealing_key(key_file); !key) return refused(key.error().sentence);
-    auto program = app::make_program(o.db, false, false, o.documents);
+    auto program = app::make_program_to_fill(o.db, o.documents);
     spdlog::set_level(spdlog::level::warn);
     std::fprintf(stderr, "Making %s in %s ...\n", o.partnership.c_str(), o.db.c_str());
     const auto done = app::init(*program, o.partnership, o.demo, o.seed,
@@ -128,6 +128,12 @@ int init(const Options& typed) {
     if (!done) return refused(done.error().sentence);
     if (administrator)
         if (const auto added = app::add_first_administrator(*program, *administrator); !added) return refused(added.error().sentence);
+    program.reset();
+    app::settle(o.db);
+    for (const auto& line : done->refused) std::fprintf(stderr, "Refused: %s\n", line.c_str());
+    if (!done->refused.empty())
+        std::fprintf(stderr, "%zu of %d lines of the demonstration were refused. That is a mistake in it; the rest stands.\n", done->refused.size(),
+                     done->lines);
     std::fprintf(stderr, "Done. The key that seals the ledger is %s: keep a copy of it away from the database.\n", key_file.c_str());
     return 0;
 }

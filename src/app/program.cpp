@@ -11,8 +11,10 @@
 #include <fmt/format.h>
 
 #include "access/admin.hpp"
+#include "access/read_log.hpp"
 #include "analysis/analysis.hpp"
 #include "engine/engine.hpp"
+#include "store/filling.hpp"
 #include "subjects/subjects.hpp"
 
 namespace concord::app {
@@ -62,6 +64,10 @@ std::vector<store::Migration> all_migrations() {
 
 namespace {
 
+using Opening = std::function<std::unique_ptr<store::Database>(const store::Settings&)>;
+
+std::string reads_beside(const std::string& database) { return database + ".reads"; }
+
 /// Beside a database file; of a database elsewhere in the system's place for it, or in var/ of the folder in which Concord was started.
 std::string usual_documents_folder(const std::string& database) {
     if (!database.starts_with("postgres")) return (fs::path{database}.parent_path() / "documents").string();
@@ -69,19 +75,19 @@ std::string usual_documents_folder(const std::string& database) {
     return (fs::is_directory(system) ? system / "documents" : fs::absolute("var/documents")).string();
 }
 
-}  // namespace
-
-std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere, const std::string& documents_folder) {
+std::unique_ptr<Program> put_together(const std::string& database, bool must_exist, bool demo_anywhere, const std::string& documents_folder,
+                                      const Opening& open) {
     auto program = std::make_unique<Program>();
     program->data_folder = find_data_folder();
-    program->db = store::open({.schema = {}, .url = database, .readers = 16, .writers = 16, .must_exist = must_exist});
+    program->db = open({.schema = {}, .url = database, .readers = 16, .writers = 16, .must_exist = must_exist});
     program->db->migrate(all_migrations());
     program->ledger = ledger::make_ledger();
     access::register_projections(*program->ledger);
     codes::register_projections(*program->ledger);
     subjects::register_projections(*program->ledger);
     cases::register_projections(*program->ledger);
-    program->reads = access::open_read_log(*program->db, database + ".reads");
+    const bool one_database = program->db->engine() == store::Engine::postgresql;
+    program->reads = access::make_read_log(*program->db, one_database ? nullptr : open({.schema = {}, .url = reads_beside(database), .readers = 2}));
     program->codebooks = std::make_unique<codes::Codebooks>(*program->db);
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
@@ -121,6 +127,20 @@ std::unique_ptr<Program> make_program(const std::string& database, bool must_exi
     add_assets(program->routes);
     program->handler = access::make_handler(program->routes, services);
     return program;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere, const std::string& documents_folder) {
+    return put_together(database, must_exist, demo_anywhere, documents_folder, store::open);
+}
+std::unique_ptr<Program> make_program_to_fill(const std::string& database, const std::string& documents_folder) {
+    return put_together(database, false, false, documents_folder, store::open_to_fill);
+}
+
+void settle(const std::string& database) {
+    store::settle(database);
+    if (!database.starts_with("postgres")) store::settle(reads_beside(database));
 }
 
 bool is_demonstration(Program& program) {

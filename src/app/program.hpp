@@ -57,7 +57,11 @@ struct Program {
 };
 
 std::vector<store::Migration> all_migrations();
-std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere = false, const std::string& documents_folder = {});
+std::unique_ptr<Program> make_program(const std::string& database, bool must_exist, bool demo_anywhere = false,
+                                      const std::string& documents_folder = {});
+/// For `init`: commits do not wait for the disk until settle(), which is called when the program is gone.
+std::unique_ptr<Program> make_program_to_fill(const std::string& database, const std::string& documents_folder = {});
+void settle(const std::string& database);
 
 /// Where pathways/, codes/ and partnerships/ lie: beside the program, in the source tree above it, or under /usr/share/concord.
 std::string find_data_folder();
@@ -67,8 +71,13 @@ bool is_demonstration(Program& program);
 
 /// How much is played: the users alone, a few dozen cases (for tests), or the whole of it.
 enum class DemoSize { users_only, small, full };
+/// A pilot that was made. refused: lines of the demonstration that were not taken, with the answer to each; every one is a mistake of ours.
+struct Made {
+    std::vector<std::string> refused;
+    int lines = 0;
+};
 /// Makes the pilot in an empty database: hubs, agencies, pathways, and with `demo` its users and a played demonstration.
-Result<Done> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size = DemoSize::small);
+Result<Made> init(Program& program, const std::string& partnership, bool demo, unsigned seed, DemoSize size = DemoSize::small);
 /// Plays lines of JSON through the routes; answers the number of expectations that failed. Prints {line, status, json} where `print` is given.
 int play(Program& program, std::istream& lines, const std::function<void(const Json&)>& print);
 

@@ -9,8 +9,12 @@
 /// What the two engines share, and how each is opened. Private to the store.
 namespace concord::store {
 
-std::unique_ptr<Database> open_sqlite(const Settings& settings);
-std::unique_ptr<Database> open_postgresql(const Settings& settings);
+/// Whether a commit waits for the disk. `none` is for databases that are being made: store/filling.hpp.
+enum class Durability { full, none };
+
+std::unique_ptr<Database> open_sqlite(const Settings& settings, Durability durability);
+std::unique_ptr<Database> open_postgresql(const Settings& settings, Durability durability);
+void settle_sqlite(const std::string& file);
 
 inline bool is_postgresql(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
 

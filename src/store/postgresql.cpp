@@ -58,7 +58,7 @@ std::string numbered(std::string_view sql, std::vector<std::string>& parameters)
 
 class Connection {
 public:
-    Connection(const std::string& url, const std::string& schema) : link_{PQconnectdb(url.c_str())} {
+    Connection(const std::string& url, const std::string& schema, Durability durability) : link_{PQconnectdb(url.c_str())} {
         if (PQstatus(link_) != CONNECTION_OK) {
             const std::string what = fmt::format("PostgreSQL cannot be reached: {}", PQerrorMessage(link_));
             PQfinish(link_);
@@ -68,6 +68,7 @@ public:
             link_, [](void*, const char*) {}, nullptr);
         run("set timezone to 'UTC'");
         run("set client_encoding to 'UTF8'");
+        if (durability == Durability::none) run("set synchronous_commit to off");
         if (!schema.empty()) run(fmt::format("set search_path to {}", schema));
     }
     Connection(const Connection&) = delete;
@@ -233,8 +234,11 @@ private:
 
 class PostgresqlDatabase final : public Database {
 public:
-    explicit PostgresqlDatabase(const Settings& settings)
-        : url_{settings.url}, schema_{settings.schema}, most_{std::max(1, settings.readers) + std::max(1, settings.writers)} {
+    PostgresqlDatabase(const Settings& settings, Durability durability)
+        : url_{settings.url},
+          schema_{settings.schema},
+          durability_{durability},
+          most_{std::max(1, settings.readers) + std::max(1, settings.writers)} {
         give_back(borrow());
     }
 
@@ -341,7 +345,7 @@ private:
             }
         }
         try {
-            return std::make_unique<Connection>(url_, schema_);
+            return std::make_unique<Connection>(url_, schema_, durability_);
         } catch (...) {
             const std::lock_guard lock{mutex_};
             --lent_;
@@ -359,6 +363,7 @@ private:
     }
 
     std::string url_, schema_;
+    Durability durability_;
     int most_;
     std::mutex mutex_;
     std::condition_variable one_free_;
@@ -368,7 +373,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Database> open_postgresql(const Settings& settings) { return std::make_unique<PostgresqlDatabase>(settings); }
+std::unique_ptr<Database> open_postgresql(const Settings& settings, Durability durability) {
+    return std::make_unique<PostgresqlDatabase>(settings, durability);
+}
 
 Result<Done> restore(const std::string& file, const Settings& target) {
     if (!is_postgresql(target.url)) {
@@ -380,10 +387,10 @@ Result<Done> restore(const std::string& file, const Settings& target) {
         const std::unique_ptr<std::FILE, int (*)(std::FILE*)> from{std::fopen(file.c_str(), "rb"), std::fclose};
         if (!from || std::fread(head, 1, sizeof head, from.get()) != sizeof head || std::string_view{head, 15} != "SQLite format 3")
             return Refusal{Because::invalid, "store.no_backup", fmt::format("{} is not a backup that `concord backup` wrote.", file)};
-        open_sqlite({.url = file, .readers = 1, .must_exist = true})->backup(target.url);
+        open_sqlite({.url = file, .readers = 1, .must_exist = true}, Durability::full)->backup(target.url);
         return Done{};
     }
-    auto db = open_postgresql(target);
+    auto db = open_postgresql(target, Durability::full);
     const auto tables =
         db->reading([](Reader& reader) { return reader.count("select count(*) from information_schema.tables where table_schema = 'public'"); });
     if (tables != 0)

@@ -1,6 +1,10 @@
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
+#include <cstring>
 #include <deque>
 #include <exception>
 #include <filesystem>
@@ -13,7 +17,8 @@
 #include "store/engines.hpp"
 #include "store/reading_here.hpp"
 
-/// SQLite: WAL, synchronous=FULL, many readers, one writer thread that commits what has queued up with one fsync.
+/// SQLite: WAL, synchronous=FULL (neither while a new database is filled), many readers, one writer thread that commits what has queued up with one
+/// fsync.
 namespace concord::store {
 namespace {
 
@@ -31,19 +36,25 @@ struct TextHash {
 
 class Connection {
 public:
-    Connection(const std::string& file, int flags) {
+    Connection(const std::string& file, int flags, Durability durability) {
         if (sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK) {
             const std::string what = fmt::format("The database {} cannot be opened: {}", file, sqlite3_errmsg(db_));
             sqlite3_close(db_);
             throw Failure{what};
         }
         sqlite3_busy_timeout(db_, 10'000);
+        run("pragma foreign_keys = on");
+        run("pragma temp_store = memory");
+        run("pragma mmap_size = 0");           // a mapping is given up after every change by another connection, and costs more than it saves
+        if (durability == Durability::none) {  // no log to write, read and copy
+            run("pragma journal_mode = memory");
+            run("pragma synchronous = off");
+            run("pragma cache_size = -65536");
+            return;
+        }
         run("pragma journal_mode = wal");
         run("pragma synchronous = full");
-        run("pragma foreign_keys = on");
         run("pragma cache_size = -4096");  // 4 MB a connection
-        run("pragma mmap_size = 0");       // a mapping is given up after every change by another connection, and costs more than it saves
-        run("pragma temp_store = memory");
         run("pragma wal_autocheckpoint = 4000");
         check("pragma journal_mode", "wal");
         check("pragma synchronous", "2");
@@ -195,12 +206,14 @@ struct Work {
 
 class SqliteDatabase final : public Database {
 public:
-    explicit SqliteDatabase(const Settings& settings) : file_{settings.url} {
+    SqliteDatabase(const Settings& settings, Durability durability) : file_{settings.url} {
         const bool exists = std::filesystem::exists(file_);
         if (settings.must_exist && !exists) throw Failure{fmt::format("There is no database at {}: make one with `concord init`.", file_)};
+        if (exists) durability = Durability::full;  // what is there already is not being made
         if (const auto folder = std::filesystem::path{file_}.parent_path(); !folder.empty()) std::filesystem::create_directories(folder);
-        writer_ = std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-        for (int i = 0; i < std::max(1, settings.readers); ++i) free_.push_back(std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE));
+        writer_ = std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, durability);
+        for (int i = 0; i < std::max(1, settings.readers); ++i)
+            free_.push_back(std::make_unique<Connection>(file_, SQLITE_OPEN_READWRITE, durability));
         thread_ = std::thread{[this] { write_on(); }};
     }
     ~SqliteDatabase() override {
@@ -398,8 +411,28 @@ private:
     std::thread thread_;
 };
 
+void sync(const std::string& path, int flags) {
+    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+    const bool good = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) ::close(file);
+    if (!good) throw Failure{fmt::format("{} did not reach the disk: {}.", path, std::strerror(errno))};
+}
+
 }  // namespace
 
-std::unique_ptr<Database> open_sqlite(const Settings& settings) { return std::make_unique<SqliteDatabase>(settings); }
+std::unique_ptr<Database> open_sqlite(const Settings& settings, Durability durability) {
+    return std::make_unique<SqliteDatabase>(settings, durability);
+}
+
+void settle_sqlite(const std::string& file) {
+    {
+        Connection all{file, SQLITE_OPEN_READWRITE, Durability::full};  // makes it a database with a log again
+        all.run("pragma wal_checkpoint(truncate)");
+    }
+    // Pages that were written without waiting are still the system's.
+    sync(file, O_RDWR);
+    const auto folder = std::filesystem::path{file}.parent_path();
+    sync(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
+}
 
 }  // namespace concord::store

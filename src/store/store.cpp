@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "store/buffered.hpp"
 #include "store/engines.hpp"
+#include "store/filling.hpp"
 
 namespace concord::store {
 
@@ -48,7 +49,20 @@ std::int64_t Reader::count(std::string_view sql, const Binds& binds) {
     return row ? row->integer(0) : 0;
 }
 
-std::unique_ptr<Database> open(const Settings& settings) { return is_postgresql(settings.url) ? open_postgresql(settings) : open_sqlite(settings); }
+namespace {
+std::unique_ptr<Database> open_with(const Settings& settings, Durability durability) {
+    return is_postgresql(settings.url) ? open_postgresql(settings, durability) : open_sqlite(settings, durability);
+}
+}  // namespace
+
+std::unique_ptr<Database> open(const Settings& settings) { return open_with(settings, Durability::full); }
+std::unique_ptr<Database> open_to_fill(const Settings& settings) { return open_with(settings, Durability::none); }
+
+void settle(const std::string& url) {
+    if (!is_postgresql(url)) return settle_sqlite(url);
+    // One commit that waits brings every earlier one to the disk with it: the log is written in order.
+    open_with({.schema = {}, .url = url, .readers = 1, .writers = 1, .must_exist = true}, Durability::full)->analyze();
+}
 
 std::vector<Migration> migrations() {
     return {{1, "store", R"sql(

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <thread>
 
+#include "store/filling.hpp"
 #include "store/testing.hpp"
 
 namespace concord::store {
@@ -238,6 +239,31 @@ TEST_P(Store, a_backup_comes_back_whole_and_only_into_an_empty_place) {
     EXPECT_EQ(target.open()->reading([](Reader& reader) { return reader.count("select count(*) from thing"); }), 1);
     EXPECT_FALSE(restore("/nowhere/at-all", {.url = testing::EmptyDatabase{GetParam()}.url()}));
     std::filesystem::remove(file);
+}
+
+TEST_P(Store, a_database_that_was_filled_without_waiting_is_an_ordinary_one_when_it_has_settled) {
+    testing::EmptyDatabase place{GetParam()};
+    {
+        auto filling = open_to_fill({.schema = {}, .url = place.url()});
+        filling->write([](Transaction& tx) {
+            tx.execute("create table kept (id bigint primary key)");
+            tx.execute("insert into kept (id) values (7)");
+            return true;
+        });
+        EXPECT_EQ(filling->reading([](Reader& reader) { return reader.count("select id from kept"); }), 7);
+    }
+    settle(place.url());
+    const auto journal = [](Database& one) {
+        return one.reading([](Reader& reader) { return reader.select_one("t", "pragma journal_mode")->text(0); });
+    };
+    {
+        auto after = place.open();
+        EXPECT_EQ(after->reading([](Reader& reader) { return reader.count("select id from kept"); }), 7);
+        if (GetParam() == Engine::sqlite) { EXPECT_EQ(journal(*after), "wal"); }
+    }
+    // What is there already is not filled: it keeps its log.
+    auto again = open_to_fill({.schema = {}, .url = place.url()});
+    if (GetParam() == Engine::sqlite) { EXPECT_EQ(journal(*again), "wal"); }
 }
 
 /// kill -9 while a child writes: what it acknowledged on the pipe is there, once.
