@@ -640,7 +640,7 @@ TEST(PageOf, ShowsTheMenuThatItsReaderMayUse) {
         page.navigation = navigation;
         return count(draw(page, Assets{}), "class=\"govuk-service-navigation__item");
     };
-    EXPECT_EQ(menu_items(Navigation::staff), 8);
+    EXPECT_EQ(menu_items(Navigation::staff), 9);
     EXPECT_EQ(menu_items(Navigation::partner), 5);
     EXPECT_EQ(menu_items(Navigation::public_), 0);
     EXPECT_EQ(menu_items(Navigation::none), 0);
