@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
 # Loads the data sets into both databases, measures, and writes docs/benchmarks.md.
-#   bench/run.sh FOLDER          FOLDER holds district/ and county/, or is one data set itself
+#   bench/run.sh FOLDER          FOLDER holds district/ and county/, or is one data set itself; without one, the small set of tests/county is measured,
+#                                and docs/benchmarks.md stays as it is
 # PostgreSQL runs as a private server with fsync on; nginx, where it is installed, serves the sign-in page's bytes for comparison.
 set -eu
-data=${1:?"say where the data sets lie: make bench DATA=FOLDER (see docs/benchmarks.md)"}
 here=$(cd "$(dirname "$0")/.." && pwd)
+data=${1:-}
+if [ -z "$data" ]; then
+    echo "The small set of tests/county is measured. For District and County: make bench DATA=FOLDER (bench/README.md)." >&2
+    data=$here/tests/county
+    mkdir -p "$here/build"
+    CONCORD_BENCH_OUT=${CONCORD_BENCH_OUT:-$here/build/benchmarks.md}
+fi
 work=${CONCORD_BENCH_WORK:-/var/tmp/concord-bench}
 program=$here/build/release/concord-bench
 sets=()
 for name in district county; do if [ -e "$data/$name/cases.csv" ]; then sets+=(--set "$name=$data/$name"); fi; done
 if [ ${#sets[@]} = 0 ]; then
     if [ ! -e "$data/cases.csv" ]; then echo "$data holds neither cases.csv nor district/ or county/ with one" >&2; exit 1; fi
-    sets=(--set "$(basename "$data")=$data")
+    name=$(basename "$data")
+    [ "$data" != "$here/tests/county" ] || name=small
+    sets=(--set "$name=$data")
 fi
 mkdir -p "$work"
 engines=(--engine sqlite) notes="no PostgreSQL"
