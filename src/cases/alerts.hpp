@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "access/access.hpp"
-#include "subjects/flags.hpp"
+#include "subjects/subjects.hpp"
 
 /// Repeat flags as news: what was raised, or grew, since a reader marked it as read. Inside the room only.
 namespace concord::cases {
