@@ -115,6 +115,16 @@ async function records(person) {
   await adds("contact-rules", { rule: "no_message", words: "Her mother shares the telephone" });
   await adds("identifiers", { kind: "tenancy", value: "T-1234", issuer: "Coast Homes" });
   await adds("names", { kind: "known_as", given_name: "Wenna", family_name: "Tresco" });
+  // Recorded under another name, then corrected: perhaps the same person, to be compared.
+  await person.opens("/people/new");
+  await person.fills({ given_name: "Zilpah", family_name: "Quorn" });
+  await person.sends("Check for matches");
+  await person.sends(/^Add Zilpah Quorn/);
+  const twin = new URL(person.page.url()).pathname;
+  await person.opens(`${twin}/edit`);
+  await person.fills({ given_name: "Morwenna", family_name: "Tresco", phone: "07700 900444" });
+  await person.sends("Save");
+  found.push({ who: person.email, path: twin });
   const reference = await ownCase(person);
   await person.opens(`/cases/${reference}`);
   const other = (await person.page.locator("#people a[href^='/people/']").first().getAttribute("href")).split("/")[2];
