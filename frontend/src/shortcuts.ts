@@ -38,7 +38,7 @@ export function startShortcuts(): void {
     if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || document.body.dataset["keys"] === "off") return;
     switch (event.key) {
       case "/":
-        document.querySelector<HTMLInputElement>("#find")?.focus();
+        document.querySelector<HTMLInputElement>("#find-all")?.focus();
         break;
       case "?":
         location.assign("/help/keyboard");

@@ -44,9 +44,9 @@ Html bar(const Page& page) {
     Html inside = el("div", {{"data-cc", "brand"}}, brand);
     if (signed_in(page)) {
         inside += el("form", {{"data-cc", "find"}, {"action", "/search"}, {"method", "get"}, {"role", "search"}},
-                     el("label", {{"class", "govuk-visually-hidden"}, {"for", "find"}}, find_words) +
+                     el("label", {{"class", "govuk-visually-hidden"}, {"for", "find-all"}}, find_words) +
                          void_el("input", {{"class", "govuk-input"},
-                                           {"id", "find"},
+                                           {"id", "find-all"},
                                            {"name", "q"},
                                            {"type", "search"},
                                            {"placeholder", std::string{find_words}},
