@@ -684,6 +684,10 @@ std::optional<Value> parse(const std::string& text, const std::string& file, std
             {file, line, "tables and lists stand too deep inside each other", "write at most 30 brackets, or 30 dots, inside each other"});
         return {};
     }
+    if (!is_utf8(text)) {
+        problems.push_back({file, 0, "this is not UTF-8 text", "save it as UTF-8; names with accents are fine then"});
+        return {};
+    }
     try {
         std::istringstream stream{text};
         return toml::parse(stream, file);
