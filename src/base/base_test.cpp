@@ -101,6 +101,19 @@ TEST(JsonText, comes_back_as_it_went) {
     EXPECT_TRUE((*value)["absent"]["deeper"].is_null());
 }
 
+TEST(JsonText, parts_of_a_value_that_nobody_holds_live_as_long_as_they_are_looked_at) {
+    const auto read = [] { return parse_json(R"({"people":[{"name":"Katie Marshall"},{"name":"Lily Marshall"}],"count":2})").value(); };
+    std::string names;
+    for (const auto& one : read()["people"].items()) names += one["name"].as_string() + ", ";
+    EXPECT_EQ(names, "Katie Marshall, Lily Marshall, ");
+    std::string keys;
+    for (const auto& [key, value] : read().members()) keys += key + " ";
+    EXPECT_EQ(keys, "people count ");
+    EXPECT_EQ(read()["nobody"]["name"].as_string(), "");
+    EXPECT_EQ(read()["count"]["x"].items().size(), 0u);
+    static_assert(!std::is_reference_v<decltype(read()["people"].items())>);
+}
+
 TEST(JsonText, reads_the_number_that_was_written) {
     for (const char* text : {"0.49362562436642987", "160.37970401332115", "0.9748110831234257", "1.3927926388013963e-143", "4.444e+51", "5e-324",
                              "9007199254740993", "[1.5,{\"a\":0.1}]"})

@@ -255,23 +255,32 @@ double Json::as_number(double otherwise) const {
     const auto* number = std::get_if<double>(&value_);
     return number != nullptr ? *number : otherwise;
 }
-const std::string& Json::as_string() const { return is_string() ? std::get<std::string>(value_) : no_text; }
-const Json::Array& Json::items() const { return is_array() ? std::get<Array>(value_) : no_items; }
-const Json::Object& Json::members() const { return is_object() ? std::get<Object>(value_) : no_members; }
-Json::Array& Json::items() {
+const std::string& Json::as_string() const& { return is_string() ? std::get<std::string>(value_) : no_text; }
+const Json::Array& Json::items() const& { return is_array() ? std::get<Array>(value_) : no_items; }
+const Json::Object& Json::members() const& { return is_object() ? std::get<Object>(value_) : no_members; }
+Json::Array& Json::items() & {
     if (is_null()) value_ = Array{};
     require(is_array(), "a JSON array was expected");
     return std::get<Array>(value_);
 }
-Json::Object& Json::members() {
+Json::Object& Json::members() & {
     if (is_null()) value_ = Object{};
     require(is_object(), "a JSON object was expected");
     return std::get<Object>(value_);
 }
-const Json& Json::operator[](std::string_view key) const {
+const Json& Json::operator[](std::string_view key) const& {
     for (const auto& [name, value] : members())
         if (name == key) return value;
     return nothing;
+}
+std::string Json::as_string() && { return is_string() ? std::move(std::get<std::string>(value_)) : std::string{}; }
+Json::Array Json::items() && { return is_array() ? std::move(std::get<Array>(value_)) : Array{}; }
+Json::Object Json::members() && { return is_object() ? std::move(std::get<Object>(value_)) : Object{}; }
+Json Json::operator[](std::string_view key) && {
+    if (is_object())
+        for (auto& [name, value] : std::get<Object>(value_))
+            if (name == key) return std::move(value);
+    return {};
 }
 bool Json::has(std::string_view key) const {
     const auto& all = members();

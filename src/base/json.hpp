@@ -44,14 +44,19 @@ public:
     bool as_bool(bool otherwise = false) const;
     std::int64_t as_integer(std::int64_t otherwise = 0) const;
     double as_number(double otherwise = 0) const;
-    const std::string& as_string() const;  // empty where it is none
-    const Array& items() const;            // empty where it is none
-    const Object& members() const;         // empty where it is none
-    Array& items();                        // becomes an array where it is null
-    Object& members();                     // becomes an object where it is null
+    // Parts of a value that nobody holds come as values of their own: `for (const auto& one : parsed(text)["a"].items())` is good.
+    const std::string& as_string() const&;  // empty where it is none
+    std::string as_string() &&;
+    const Array& items() const&;     // empty where it is none
+    const Object& members() const&;  // empty where it is none
+    Array& items() &;                // becomes an array where it is null
+    Object& members() &;             // becomes an object where it is null
+    Array items() &&;
+    Object members() &&;
 
     /// The member's value, or a null that lives for ever.
-    const Json& operator[](std::string_view key) const;
+    const Json& operator[](std::string_view key) const&;
+    Json operator[](std::string_view key) &&;
     bool has(std::string_view key) const;
     /// Sets or replaces a member. Absent values are left out: set_if skips null, empty strings, empty arrays and objects.
     Json& set(std::string_view key, Json value);
