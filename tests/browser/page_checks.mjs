@@ -122,17 +122,19 @@ async function refusalComplaints(page) {
 export async function checkRefusals(tally, what, address, scripted, sent) {
   const page = await scripted.newPage();
   try {
-    const actions = async () => page.evaluate(() => [...document.querySelectorAll("main form")].map((form, i) => ({ i, method: form.method, action: form.getAttribute("action") ?? "" })));
     await page.goto(address);
-    for (const form of await actions()) {
+    const forms = await page.evaluate(() => [...document.querySelectorAll("main form")].map((form) => ({ method: form.method, action: form.getAttribute("action") ?? "" })));
+    for (const form of forms) {
       // One form a pattern and address without its ids; signing out ends the walk of this person.
       const kind = `${what} ${form.action.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]+-\d{4}-\d+/g, "*")}`;
       if (form.method !== "post" || sent.has(kind) || /sign-out|sessions|disabling|\/seen$/.test(form.action)) continue;
       sent.add(kind);
       await page.goto(address);
+      // A form sent before this one may have taken it from the page: what it sent was accepted.
+      if (!(await page.evaluate((action) => [...document.querySelectorAll("main form")].some((one) => (one.getAttribute("action") ?? "") === action), form.action))) continue;
       const answer = page.waitForNavigation({ waitUntil: "load" });
-      await page.evaluate((i) => {
-        const one = document.querySelectorAll("main form")[i];
+      const sending = page.evaluate((action) => {
+        const one = [...document.querySelectorAll("main form")].find((each) => (each.getAttribute("action") ?? "") === action);
         for (const part of one.elements) {
           if (part.type === "hidden" || part.type === "submit") continue;
           if (part.type === "radio" || part.type === "checkbox") part.checked = false;
@@ -140,8 +142,8 @@ export async function checkRefusals(tally, what, address, scripted, sent) {
           else if (part.type !== "file") part.value = "";
         }
         HTMLFormElement.prototype.submit.call(one);
-      }, form.i);
-      const got = await answer;
+      }, form.action);
+      const [got] = await Promise.all([answer, sending]);
       const status = got?.status() ?? 0;
       const name = `${what}: ${form.action} sent empty`;
       if (status >= 500) tally.report(name, [`status ${status}`]);
