@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 
 #include "access/admin.hpp"
-#include "app/program.hpp"
 #include "app/sealing_key.hpp"
 #include "app/settings.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 
 /// Administration through the real routes, pages and API: what is changed holds for the next record.
 namespace concord::app {
@@ -18,22 +17,10 @@ namespace {
 
 using store::Engine;
 
-class Office : public ::testing::TestWithParam<Engine> {
+class Office : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        const auto done = init(*made, "north-yorkshire", true, 1, DemoSize::users_only);
-        EXPECT_TRUE(done) << (done ? "" : done.error().sentence);
-        return made;
-    }();
-    ~Office() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    Office() : Pilot{GetParam()} {}
     const std::string admin = "admin@nycsp.example", officer = "officer@scarborough.example", ig = "ig@nycsp.example";
-    std::map<std::string, std::string> tokens_;
 
     struct Told {
         int status;
@@ -41,30 +28,11 @@ protected:
         std::string body, etag, location;
     };
     web::Request request_of(const std::string& as, const std::string& method, const std::string& path) {
-        if (tokens_.count(as) == 0) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            EXPECT_TRUE(user) << as;
-            tokens_[as] = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        web::Request request{.method = method,
-                             .path = path,
-                             .target = path,
-                             .headers = {{"authorization", "Bearer " + tokens_[as]}, {"host", "localhost"}},
-                             .from_loopback = true,
-                             .reference = "test"};
-        if (const auto question = path.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(path.substr(question + 1));
-            request.path.erase(question);
-        }
-        return request;
+        return Pilot::request_of(as, method, path, {{"host", "localhost"}});
     }
     Told told(const web::Response& response) {
-        Told answer{response.status, {}, response.body, {}, {}};
+        Told answer{response.status, {}, response.body, header_of(response, "etag"), header_of(response, "location")};
         if (const auto json = parse_json(response.body)) answer.json = *json;
-        for (const auto& [name, value] : response.headers) {
-            if (name == "etag") answer.etag = value;
-            if (name == "location") answer.location = value;
-        }
         return answer;
     }
     Told api(const std::string& as, const std::string& method, const std::string& path, const char* body = "", const std::string& if_match = {}) {

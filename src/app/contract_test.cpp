@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <set>
 
-#include "app/program.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 
 /// What outsiders rely on, word by word: lists, cursors, addresses, versions, and the rules of the hub through the API.
 namespace concord::app {
@@ -12,20 +11,9 @@ namespace {
 
 using store::Engine;
 
-class Contract : public ::testing::TestWithParam<Engine> {
+class Contract : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
-    ~Contract() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    Contract() : Pilot{GetParam()} {}
     const std::string officer = "officer@scarborough.example", manager = "manager@scarborough.example", housing = "housing@partner.example",
                       york = "officer@york.example";
 
@@ -36,24 +24,9 @@ protected:
     };
     web::Response send(const std::string& as, const std::string& method, const std::string& path, const std::string& body, web::Fields headers,
                        const web::Fields& form = {}) {
-        auto& token = tokens_[as];
-        if (token.empty()) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        headers.emplace_back("authorization", "Bearer " + token);
-        web::Request request{.method = method,
-                             .path = path,
-                             .target = path,
-                             .headers = std::move(headers),
-                             .body = body,
-                             .form = form,
-                             .from_loopback = true,
-                             .reference = "test"};
-        if (const auto question = path.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(path.substr(question + 1));
-            request.path.erase(question);
-        }
+        web::Request request = request_of(as, method, path, std::move(headers));
+        request.body = body;
+        request.form = form;
         return program->handler(request);
     }
     Told ask(const std::string& as, const std::string& method, const std::string& path, const std::string& body = {},
@@ -62,12 +35,8 @@ protected:
         if (!body.empty()) headers.emplace_back("content-type", "application/json");
         if (!if_match.empty()) headers.emplace_back("if-match", if_match);
         const auto response = send(as, method, path, body, headers);
-        Told told{response.status, {}, response.body, {}, {}};
+        Told told{response.status, {}, response.body, header_of(response, "etag"), header_of(response, "location")};
         if (auto json = parse_json(response.body)) told.json = std::move(*json);
-        for (const auto& [name, value] : response.headers) {
-            if (name == "etag") told.etag = value;
-            if (name == "location") told.location = value;
-        }
         return told;
     }
     std::string opened(const std::string& title = "Noise at the harbour", const std::string& involvements = "[]") {
@@ -87,7 +56,6 @@ protected:
     }
     static constexpr const char* thrive =
         R"("thrive":{"threat":"low","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"})";
-    std::map<std::string, std::string> tokens_;
 };
 INSTANTIATE_TEST_SUITE_P(Both, Contract, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
 
@@ -361,7 +329,7 @@ TEST_P(Contract, a_document_is_found_by_its_name_by_those_who_may_read_its_case)
     ASSERT_NE(file, nullptr);
     std::fputs("A diary of noise", file);
     std::fclose(file);
-    tokens_.clear();
+    forget_tokens();
     const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, officer); });
     web::Request request{.method = "POST",
                          .path = "/api/v1/cases/" + ref + "/documents",

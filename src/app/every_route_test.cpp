@@ -10,9 +10,8 @@
 #include <fstream>
 #include <thread>
 
-#include "app/program.hpp"
+#include "app/testing.hpp"
 #include "base/text.hpp"
-#include "store/testing.hpp"
 
 /// Walks over the whole route table, over a real socket: what a stranger sees of what is there is, byte for byte, what he sees of what is not; and
 /// every answer carries the headers that keep a browser safe. A route that is new must be put on one of the lists below.
@@ -36,16 +35,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text;
 }
 
-class EveryRoute : public ::testing::Test {
+class EveryRoute : public ::testing::Test, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{store::Engine::sqlite};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
+    EveryRoute() : Pilot{store::Engine::sqlite} {}
     std::unique_ptr<web::Server> server = [this] {
         web::ServerSettings settings;
         settings.port = 0;
@@ -55,8 +47,6 @@ protected:
     ~EveryRoute() override {
         server->stop();
         serving.join();
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
     }
 
     std::string say(const std::string& bytes) const {
@@ -72,14 +62,6 @@ protected:
         for (ssize_t n = 0; (n = ::recv(handle, chunk, sizeof chunk, 0)) > 0;) all.append(chunk, static_cast<std::size_t>(n));
         ::close(handle);
         return all;
-    }
-    std::string token_of(const std::string& email) {
-        auto& token = tokens_[email];
-        if (token.empty()) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, email); });
-            token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        return token;
     }
     Answer ask(const std::string& as, const std::string& method, const std::string& path, std::string body = {}, const std::string& type = {}) {
         std::string head = method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nIf-Match: *\r\n";
@@ -114,7 +96,6 @@ protected:
         auto json = parse_json(answer.body);
         return json ? std::move(*json) : Json::object();
     }
-    std::map<std::string, std::string> tokens_;
 };
 
 /// Things that anybody may know who signs in, or that are the asker's own, or that belong to administration, which a stranger has no part in.

@@ -2,8 +2,7 @@
 
 #include <filesystem>
 
-#include "app/program.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 #include "subjects/subjects.hpp"
 
 namespace concord::app {
@@ -12,37 +11,12 @@ namespace {
 using store::Engine;
 
 /// The pilot's users, nothing played.
-class HubPages : public ::testing::TestWithParam<Engine> {
+class HubPages : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        const auto done = init(*made, "north-yorkshire", true, 1, DemoSize::users_only);
-        EXPECT_TRUE(done) << (done ? "" : done.error().sentence);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
-    ~HubPages() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    HubPages() : Pilot{GetParam()} {}
 
     web::Response ask(const std::string& as, const std::string& method, const std::string& path, const Json& body = {}) {
-        if (tokens_.count(as) == 0) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            tokens_[as] = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        web::Request request{.method = method,
-                             .path = path,
-                             .target = path,
-                             .headers = {{"authorization", "Bearer " + tokens_[as]}, {"accept", "text/html"}},
-                             .from_loopback = true,
-                             .reference = "test"};
-        if (const auto question = path.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(path.substr(question + 1));
-            request.path.erase(question);
-        }
+        web::Request request = request_of(as, method, path, {{"accept", "text/html"}});
         if (!body.is_null()) {
             request.headers.emplace_back("content-type", "application/json");
             request.body = to_text(body);
@@ -67,7 +41,6 @@ protected:
     static bool has(const std::string& body, std::string_view words) { return body.find(words) != std::string::npos; }
 
     const std::string officer = "officer@scarborough.example", york = "officer@york.example";
-    std::map<std::string, std::string> tokens_;
 };
 INSTANTIATE_TEST_SUITE_P(Both, HubPages, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
 

@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "app/imports.hpp"
+#include "app/testing.hpp"
 #include "base/hash.hpp"
-#include "store/testing.hpp"
 
 namespace concord::app {
 namespace {
@@ -13,21 +13,11 @@ namespace {
 using store::Engine;
 
 /// The pilot with its users and nothing else, and a file to import.
-class ReferralImport : public ::testing::TestWithParam<Engine> {
+class ReferralImport : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
-        return made;
-    }();
+    ReferralImport() : Pilot{GetParam()} {}
     const std::string file = (std::filesystem::temp_directory_path() / ("concord_import_" + to_hex(random_bytes(6)) + ".csv")).string();
-    ~ReferralImport() override {
-        program.reset();
-        std::filesystem::remove(file);
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    ~ReferralImport() override { std::filesystem::remove(file); }
 
     struct Told {
         int code;

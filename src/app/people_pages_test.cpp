@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <map>
 
-#include "app/program.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 #include "subjects/subjects.hpp"
 
 /// People and organisations through their pages, without script: what a browser would send and what comes back.
@@ -13,42 +12,17 @@ namespace {
 
 using store::Engine;
 
-class PeoplePages : public ::testing::TestWithParam<Engine> {
+class PeoplePages : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
-    ~PeoplePages() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    PeoplePages() : Pilot{GetParam()} {}
     const std::string officer = "officer@scarborough.example", housing = "housing@partner.example", york = "officer@york.example";
 
     web::Response send(const std::string& as, const std::string& method, const std::string& address, const web::Fields& fields = {},
                        const std::string& json = {}) {
-        auto& token = tokens_[as];
-        if (token.empty()) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        web::Request request{.method = method,
-                             .path = address,
-                             .target = address,
-                             .headers = {{"authorization", "Bearer " + token}, {"accept", "text/html"}},
-                             .body = json,
-                             .form = fields,
-                             .from_loopback = true,
-                             .reference = "test"};
+        web::Request request = request_of(as, method, address, {{"accept", "text/html"}});
+        request.body = json;
+        request.form = fields;
         if (!json.empty()) request.headers.emplace_back("content-type", "application/json");
-        if (const auto question = address.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(address.substr(question + 1));
-            request.path.erase(question);
-        }
         return program->handler(request);
     }
     std::string body(const std::string& as, const std::string& address) { return send(as, "GET", address).body; }
@@ -57,11 +31,7 @@ protected:
         const auto parsed = parse_json(response.body);
         return parsed ? *parsed : Json{};
     }
-    static std::string location(const web::Response& response) {
-        for (const auto& [name, value] : response.headers)
-            if (name == "location") return value;
-        return {};
-    }
+    static std::string location(const web::Response& response) { return header_of(response, "location"); }
     static bool says(const std::string& page, std::string_view words) { return page.find(words) != std::string::npos; }
     std::string recorded(const std::string& json, const std::string& as = "officer@scarborough.example") {
         return api(as, "POST", "/api/v1/people", json)["id"].as_string();
@@ -120,7 +90,6 @@ protected:
     const web::Fields same_again{{"given_name", "Katie"}, {"family_name", "Example"}, {"date_of_birth", "3/11/1987"}, {"postcode", "YO12 7QP"}};
 
 private:
-    std::map<std::string, std::string> tokens_;
 };
 INSTANTIATE_TEST_SUITE_P(Both, PeoplePages, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
 

@@ -6,8 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "app/program.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 
 namespace concord::app {
 namespace {
@@ -15,21 +14,9 @@ namespace {
 using store::Engine;
 
 /// The pilot's users, areas and rules; nothing played. Reports come in through the routes.
-class PlacePages : public ::testing::TestWithParam<Engine> {
+class PlacePages : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        const auto done = init(*made, "north-yorkshire", true, 1, DemoSize::users_only);
-        EXPECT_TRUE(done) << (done ? "" : done.error().sentence);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
-    ~PlacePages() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    PlacePages() : Pilot{GetParam()} {}
     struct Told {
         int status;
         Json json;
@@ -37,32 +24,15 @@ protected:
         bool has(std::string_view words) const { return body.find(words) != std::string::npos; }
     };
     Told ask(const std::string& as, const std::string& method, const std::string& path, const Json& body = {}, const std::string& if_match = {}) {
-        if (tokens_.count(as) == 0) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            tokens_[as] = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        web::Request request{.method = method,
-                             .path = path,
-                             .target = path,
-                             .headers = {{"authorization", "Bearer " + tokens_[as]}},
-                             .from_loopback = true,
-                             .reference = "test"};
-        if (const auto question = path.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(path.substr(question + 1));
-            request.path.erase(question);
-        }
+        web::Request request = request_of(as, method, path);
         if (!body.is_null()) {
             request.headers.emplace_back("content-type", "application/json");
             request.body = to_text(body);
         }
         if (!if_match.empty()) request.headers.emplace_back("if-match", if_match);
         const auto response = program->handler(request);
-        Told told{response.status, {}, response.body, {}, {}};
+        Told told{response.status, {}, response.body, header_of(response, "etag"), header_of(response, "location")};
         if (const auto json = parse_json(response.body)) told.json = *json;
-        for (const auto& [name, value] : response.headers) {
-            if (name == "etag") told.etag = value;
-            if (name == "location") told.location = value;
-        }
         return told;
     }
     static Json parsed(const std::string& text) { return parse_json(text).value(); }
@@ -94,7 +64,6 @@ protected:
     const std::string officer = "officer@scarborough.example", york = "officer@york.example", housing = "housing@partner.example",
                       katie = R"({"role":"victim","name":"Katie Example","date_of_birth":"1987-11-03","phone":"07700 900321"})",
                       home = R"({"text":"14 Castle Road","postcode":"YO11 1AA"})";
-    std::map<std::string, std::string> tokens_;
 };
 INSTANTIATE_TEST_SUITE_P(Both, PlacePages, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
 

@@ -3,8 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "app/program.hpp"
-#include "store/testing.hpp"
+#include "app/testing.hpp"
 
 /// A day's work through the pages, without script: what a browser would send and what comes back.
 namespace concord::app {
@@ -12,68 +11,28 @@ namespace {
 
 using store::Engine;
 
-class Pages : public ::testing::TestWithParam<Engine> {
+class Pages : public ::testing::TestWithParam<Engine>, protected Pilot {
 protected:
-    store::testing::EmptyDatabase empty{GetParam()};
-    std::unique_ptr<Program> program = [this] {
-        auto made = make_program(empty.url(), false);
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        EXPECT_TRUE(init(*made, "north-yorkshire", true, 1, DemoSize::users_only));
-        made->clock.stand_at(parse_instant("2026-06-01T09:00:00Z").value());
-        return made;
-    }();
-    ~Pages() override {
-        program.reset();
-        for (const char* ending : {".reads", ".reads-wal", ".reads-shm"}) std::filesystem::remove(empty.url() + ending);
-    }
+    Pages() : Pilot{GetParam()} {}
     const std::string officer = "officer@scarborough.example", manager = "manager@scarborough.example", housing = "housing@partner.example",
                       york = "officer@york.example";
 
     web::Response send(const std::string& as, const std::string& method, const std::string& address, const web::Fields& fields = {},
                        const std::vector<web::UploadedFile>& files = {}) {
-        auto& token = tokens_[as];
-        if (token.empty()) {
-            const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, as); });
-            token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
-        }
-        web::Request request{.method = method,
-                             .path = address,
-                             .target = address,
-                             .headers = {{"authorization", "Bearer " + token}, {"accept", "text/html"}},
-                             .form = fields,
-                             .files = files,
-                             .from_loopback = true,
-                             .reference = "test"};
-        if (const auto question = address.find('?'); question != std::string::npos) {
-            request.query = *web::parse_urlencoded(address.substr(question + 1));
-            request.path.erase(question);
-        }
+        web::Request request = request_of(as, method, address, {{"accept", "text/html"}});
+        request.form = fields;
+        request.files = files;
         return program->handler(request);
     }
     std::string body(const std::string& as, const std::string& address) { return send(as, "GET", address).body; }
-    static std::string location(const web::Response& response) {
-        for (const auto& [name, value] : response.headers)
-            if (name == "location") return value;
-        return {};
-    }
+    static std::string location(const web::Response& response) { return header_of(response, "location"); }
     Json api(const std::string& as, const std::string& method, const std::string& path, const char* json) {
-        const auto response = [&] {
-            web::Request request{.method = method,
-                                 .path = path,
-                                 .target = path,
-                                 .headers = {{"authorization", "Bearer " + token_of(as)}, {"content-type", "application/json"}},
-                                 .body = json,
-                                 .from_loopback = true,
-                                 .reference = "test"};
-            return program->handler(request);
-        }();
+        web::Request request = request_of(as, method, path, {{"content-type", "application/json"}});
+        request.body = json;
+        const auto response = program->handler(request);
         status = response.status;
         const auto parsed = parse_json(response.body);
         return parsed ? *parsed : Json{};
-    }
-    std::string token_of(const std::string& as) {
-        (void)send(as, "GET", "/help");
-        return tokens_[as];
     }
     static bool says(const std::string& page, std::string_view words) { return page.find(words) != std::string::npos; }
 
@@ -111,7 +70,6 @@ protected:
     int status = 0;
 
 private:
-    std::map<std::string, std::string> tokens_;
 };
 INSTANTIATE_TEST_SUITE_P(Both, Pages, ::testing::Values(Engine::sqlite, Engine::postgresql), store::testing::engine_name);
 
