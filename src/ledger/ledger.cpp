@@ -72,19 +72,6 @@ Event write_event(Transaction& tx, const Author& author, Seq stream, const NewEv
                  .payload = std::move(payload)};
 }
 
-/// Numbers for streams that are written whole.
-std::vector<Seq> next_seqs(Transaction& tx, std::size_t count) {
-    std::vector<Seq> seqs;
-    if (tx.engine() == store::Engine::sqlite) {
-        const Seq last = tx.count("select seq from sqlite_sequence where name = 'stream'");
-        for (std::size_t i = 0; i < count; ++i) seqs.push_back(last + 1 + static_cast<Seq>(i));
-    } else {
-        for (const auto& row : tx.select("i", "select nextval('stream_seq_seq') from generate_series(1, :count)", {{"count", count}}))
-            seqs.push_back(row.integer(0));
-    }
-    return seqs;
-}
-
 class TheLedger final : public Ledger {
 public:
     void add(Projection projection) override { projections_.push_back(std::move(projection)); }
@@ -194,7 +181,7 @@ std::unique_ptr<Ledger> make_ledger() { return std::make_unique<TheLedger>(); }
 std::vector<store::Migration> migrations() { return migrations_from_files(); }
 
 std::vector<Seq> append_streams(Transaction& tx, const std::vector<NewStream>& streams, const WriteRows& write_rows) {
-    const auto seqs = next_seqs(tx, streams.size());
+    const auto seqs = store::next_numbers(tx, "stream", "seq", streams.size());
     store::Buffered held{tx};
     std::vector<std::vector<Event>> all(streams.size());
     for (std::size_t i = 0; i < streams.size(); ++i) {

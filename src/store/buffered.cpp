@@ -126,4 +126,17 @@ void Buffered::write(Insert& insert) {
     insert.rows.clear();
 }
 
+std::vector<std::int64_t> next_numbers(Transaction& tx, std::string_view table, std::string_view key, std::size_t count) {
+    std::vector<std::int64_t> numbers;
+    numbers.reserve(count);
+    if (tx.engine() == Engine::sqlite) {
+        const auto last = tx.count("select seq from sqlite_sequence where name = :table", {{"table", table}});
+        for (std::size_t i = 0; i < count; ++i) numbers.push_back(last + 1 + static_cast<std::int64_t>(i));
+    } else {
+        const std::string sql = fmt::format("select nextval('{}_{}_seq') from generate_series(1, :count)", table, key);
+        for (const auto& row : tx.select("i", sql, {{"count", count}})) numbers.push_back(row.integer(0));
+    }
+    return numbers;
+}
+
 }  // namespace concord::store

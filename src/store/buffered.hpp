@@ -38,6 +38,9 @@ private:
     std::map<std::string, std::optional<Insert>, std::less<>> inserts_;  // none: another statement
 };
 
+/// The next numbers of a table whose key counts up by itself, for rows that are written with their keys. SQLite: nobody else writes meanwhile.
+std::vector<std::int64_t> next_numbers(Transaction& tx, std::string_view table, std::string_view key, std::size_t count);
+
 /// put_text for a key that is not on the shelf yet.
 void put_new_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
 
