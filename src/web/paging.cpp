@@ -1,6 +1,7 @@
 #include "web/paging.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -57,7 +58,9 @@ Result<Json> list_part(const Request& request, const Json& items, std::string_vi
     if (const auto after = request.asked("after"); !after.empty()) {
         const auto parts = read_cursor(list, after, 1);
         if (!parts) return bad_cursor();
-        from = static_cast<std::size_t>(std::stoull(parts->front()));
+        const std::string& text = parts->front();
+        const auto [read, problem] = std::from_chars(text.data(), text.data() + text.size(), from);
+        if (problem != std::errc{} || read != text.data() + text.size()) return bad_cursor();
     }
     const auto& all = items.items();
     Json page = Json::array();

@@ -38,6 +38,11 @@ TEST(Paging, a_limit_is_a_number_from_1_and_never_more_than_200) {
     for (const char* typed : {"0", "-1", "ten", "1.5", "99999999999999999999"}) EXPECT_FALSE(limit_of(asking("limit", typed))) << typed;
 }
 
+TEST(Paging, a_cursor_that_was_made_elsewhere_is_refused_whatever_it_says) {
+    for (const char* text : {"abc", "-1", "1x", "", "99999999999999999999999"})
+        EXPECT_FALSE(list_part(asking("after", make_cursor("diaries", {text})), Json::array({1, 2}), "diaries")) << text;
+}
+
 TEST(Paging, the_pages_of_a_list_give_each_item_once) {
     Json items = Json::array();
     for (int i = 0; i < 7; ++i) items.push(i);
