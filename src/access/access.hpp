@@ -192,6 +192,10 @@ struct Context {
     Result<Done> demand(store::Reader& reader, std::string_view action, const Thing& thing) const;
     std::string readable(std::string_view column, store::Binds& binds) const;  // readable_sql
     std::string known(std::string_view column, store::Binds& binds) const;     // known_sql
+    /// Notes in the access log that these things were shown: on the disk when it returns.
+    void looked(std::string_view thing_kind, std::vector<Seq> things, std::string_view why = "", std::string_view query = "") const;
+    /// The same for lists and searches, which do not wait for the disk.
+    void looked_soon(std::string_view thing_kind, std::string_view query, std::vector<Seq> things = {}) const;
 };
 
 enum class Asks {

@@ -149,7 +149,7 @@ std::optional<std::int64_t> expected_version(const Request& request) {
 
 Response tagged(const Json& value, std::int64_t version, int status) {
     Response response = web::json(value, status);
-    response.with("etag", fmt::format("\"{}\"", version));
+    response.with("etag", web::etag(version));
     return response;
 }
 

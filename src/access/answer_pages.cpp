@@ -13,6 +13,7 @@
 namespace concord::access {
 namespace {
 
+using web::absent;
 using web::Html;
 using web::Request;
 using web::Response;
@@ -23,7 +24,6 @@ const std::vector<std::string_view>& actions() {
     return all;
 }
 
-Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
 Refusal invalid(std::string field, std::string message) {
     return Refusal{Because::invalid, "access.question", "Some values need another look.", {{std::move(field), std::move(message)}}};
 }
@@ -152,7 +152,7 @@ Answer answer_to(store::Reader& reader, const Asked& asked, Date today) {
 Response api_answer(const Request& request, Context& context, const Services& services) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto asked = question(reader, context, services, request);
-        if (!asked) return asked.error().because == Because::absent ? absent() : web::problem(asked.error(), request.reference);
+        if (!asked) return web::told(asked.error(), request);
         const Answer answer = answer_to(reader, *asked, context.today());
         Json because = Json::array();
         for (const auto& reason : answer.because) because.push(Json::object({{"rule", reason.rule}, {"text", reason.text}}));

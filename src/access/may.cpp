@@ -91,22 +91,21 @@ Answer may_with_record(store::Reader& reader, const Actor& actor, std::string_vi
 
 Answer may_with_subject(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today) {
     const bool works = actor.has_any_role({"hub_officer", "supervisor", "police_sgt", "hub_manager", "enforcement_officer", "partner_user"});
-    if (thing.seq == 0 && thing.kind == "place" && action == "read")
-        return allowed("place.open", "Places are known to everyone who signs in; what happened there is not.");
-    if (thing.seq == 0 && thing.kind == "organisation" && action == "read")
-        return allowed("organisation.open", "Organisations are known to everyone who signs in; who belongs to one is not.");
+    // Where a place is and what an organisation is called is master data of the partnership; which records and people belong to it is decided one by
+    // one (known_sql).
+    const bool is_place = thing.kind == "place", is_open = is_place || thing.kind == "organisation";
+    const auto open = [&] {
+        return is_place ? allowed("place.open", "Places are known to everyone who signs in; what happened there is not.")
+                        : allowed("organisation.open", "Organisations are known to everyone who signs in; who belongs to one is not.");
+    };
+    if (thing.seq == 0 && is_open && action == "read") return open();
     if (thing.seq == 0)
         return works || (action == "read" && actor.has_role("analyst"))
                    ? allowed("role.work", "Your work needs people and places.")
                    : refused(true, "role.work", "Your role does not work with people and places.");
-    // Where a place is and what an organisation is called is master data of the partnership; which records and people belong to it is decided one by
-    // one (known_sql).
-    if (thing.kind == "place" || thing.kind == "organisation") {
+    if (is_open) {
         if (!is_there(reader, thing.kind, thing.seq)) return refused(false, thing.kind + ".absent", "There is no such " + thing.kind + ".");
-        if (action == "read")
-            return thing.kind == "place"
-                       ? allowed("place.open", "Places are known to everyone who signs in; what happened there is not.")
-                       : allowed("organisation.open", "Organisations are known to everyone who signs in; who belongs to one is not.");
+        if (action == "read") return open();
         return works ? allowed("role.work", "Your work needs people and places.")
                      : refused(true, "role.work", "Your role does not work with people and places.");
     }

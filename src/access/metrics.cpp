@@ -101,7 +101,7 @@ void add_metrics_route(Routes& routes, const Services& services) {
     routes.get(
         "/metrics", "Counts for the operator, as Prometheus text", "operations",
         [services](const web::Request& request, Context&) {
-            if (!may_see(request, services)) return web::Response{.status = 404, .headers = {}, .body = {}, .file = {}};
+            if (!may_see(request, services)) return web::absent();
             web::Response response = web::text(services.metrics->text() + jobs_text(services.db, services.clock.now()));
             response.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
             return response;

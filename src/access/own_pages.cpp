@@ -269,7 +269,7 @@ Response link_page(const Request& request, Context& context, const Services& ser
     if (!user) return services.page(request, nullptr, 404, "This link does not work any more", p(link_is_over));
     std::string csrf = context.csrf, cookie;
     if (csrf.empty()) {
-        auto session = start_session(services.db, request, 0, context.now());
+        auto session = new_visitor(request);
         csrf = session.csrf;
         cookie = session.cookie;
     }

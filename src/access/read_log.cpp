@@ -13,6 +13,7 @@
 #include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "store/buffered.hpp"
 
 /// Who looked. On SQLite a database file of its own, so that reading never waits for the writer of cases; its writer commits in groups.
 namespace concord::access {
@@ -114,7 +115,7 @@ private:
                                                       "query", "thing_kind", "things",   "reason", "chain",   "node"};
         std::string chain;
         db_.write([&](store::Transaction& tx) {
-            const auto ids = next_ids(tx, group.size());
+            const auto ids = store::next_numbers(tx, "read_log", "id", group.size());
             chain = chain_;
             if (chain.empty()) {
                 const auto before = tx.select_one("t", "select chain from read_log order by id desc limit 1");
@@ -135,18 +136,6 @@ private:
             return true;
         });
         chain_ = chain;
-    }
-
-    static std::vector<std::int64_t> next_ids(store::Transaction& tx, std::size_t count) {
-        std::vector<std::int64_t> ids;
-        if (tx.engine() == store::Engine::sqlite) {
-            const auto last = tx.count("select seq from sqlite_sequence where name = 'read_log'");
-            for (std::size_t i = 0; i < count; ++i) ids.push_back(last + 1 + static_cast<std::int64_t>(i));
-        } else {
-            for (const auto& row : tx.select("i", "select nextval('read_log_id_seq') from generate_series(1, :count)", {{"count", count}}))
-                ids.push_back(row.integer(0));
-        }
-        return ids;
     }
 
     std::vector<Looked> looks(std::string_view sql, const store::Binds& binds) {
@@ -190,6 +179,27 @@ std::unique_ptr<ReadLog> open_read_log(store::Database& main, const std::string&
 std::unique_ptr<ReadLog> make_read_log(store::Database& main, std::unique_ptr<store::Database> own) {
     if (own) own->migrate(migrations());
     return std::make_unique<TheReadLog>(main, std::move(own));
+}
+
+namespace {
+Looked look_of(const Context& context, std::string_view thing_kind, std::string_view query, std::vector<Seq> things, std::string_view reason) {
+    return {.user = context.actor.user,
+            .agency = context.actor.agency,
+            .at = context.now(),
+            .purpose = context.actor.purpose,
+            .route = context.route,
+            .query = std::string{query},
+            .thing_kind = std::string{thing_kind},
+            .things = std::move(things),
+            .reason = std::string{reason}};
+}
+}  // namespace
+
+void Context::looked(std::string_view thing_kind, std::vector<Seq> things, std::string_view why, std::string_view query) const {
+    reads.record(look_of(*this, thing_kind, query, std::move(things), why));
+}
+void Context::looked_soon(std::string_view thing_kind, std::string_view query, std::vector<Seq> things) const {
+    reads.record_soon(look_of(*this, thing_kind, query, std::move(things), ""));
 }
 
 }  // namespace concord::access

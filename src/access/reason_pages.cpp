@@ -11,6 +11,7 @@
 namespace concord::access {
 namespace {
 
+using web::absent;
 using web::Html;
 using web::Request;
 using web::Response;
@@ -48,8 +49,6 @@ Response reason_page(const Request& request, const Context& context, const Recor
     return context.page(request, error.empty() ? "Why do you need to see this?" : "Error: Why do you need to see this?", main,
                         error.empty() ? 200 : 422);
 }
-
-Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
 
 /// The record that is asked about, where the actor may read it.
 std::optional<Record> readable_record(const Context& context, std::string_view id) {

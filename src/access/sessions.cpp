@@ -58,14 +58,14 @@ std::optional<Session> current_session(store::Database& db, Actors& actors, cons
             "tii",
             R"sql(
             select s.user_seq, s.csrf, p.theme, p.density, s.seen_at, (select value from actor_epoch where id = 1) from session s left join preference p on p.user_seq = s.user_seq
-             where s.token_hash = :hash and s.ends_at > :now and (s.user_seq = 0 or s.seen_at > :idle))sql",
+             where s.token_hash = :hash and s.ends_at > :now and s.seen_at > :idle)sql",
             {{"hash", hash}, {"now", now}, {"idle", now + -idle_lasts}});
         if (!row) return Session{.csrf = visitor_csrf(cookie), .theme = "auto", .density = "compact", .actor = {}};
         Session session{.csrf = row->text(1),
                         .theme = row->is_null(2) ? "auto" : row->text(2),
                         .density = row->is_null(3) ? "compact" : row->text(3),
                         .actor = {}};
-        if (row->integer(0) != 0) session.actor = actors.get(reader, row->integer(0), row->integer(5));
+        session.actor = actors.get(reader, row->integer(0), row->integer(5));
         if (session.actor) session.actor->session = hash;
         seen = row->instant(4);
         return session;
@@ -95,7 +95,7 @@ NewSession start_session(store::Database& db, const web::Request& request, Seq u
     NewSession session{.cookie = {}, .csrf = random_token()};
     const Instant ends = now + session_lasts;
     db.write([&](store::Transaction& tx) {
-        tx.execute("delete from session where ends_at < :now or (user_seq <> 0 and seen_at < :idle)", {{"now", now}, {"idle", now + -idle_lasts}});
+        tx.execute("delete from session where ends_at < :now or seen_at < :idle", {{"now", now}, {"idle", now + -idle_lasts}});
         tx.execute("delete from read_reason where not exists (select 1 from session s where s.token_hash = read_reason.session)");
         tx.execute(
             "insert into session (token_hash, user_seq, csrf, made_at, seen_at, ends_at, from_address, agent) values (:hash, :user, :csrf, :now, "
@@ -106,8 +106,8 @@ NewSession start_session(store::Database& db, const web::Request& request, Seq u
              {"csrf", session.csrf},
              {"now", now},
              {"ends", ends},
-             {"from", user == 0 ? std::string{} : request.remote_address},
-             {"agent", user == 0 ? std::string{} : tidy(cut(request.header("user-agent"), 300))}});
+             {"from", request.remote_address},
+             {"agent", tidy(cut(request.header("user-agent"), 300))}});
         return true;
     });
     session.cookie = set_cookie(request, token);

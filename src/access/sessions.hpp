@@ -34,7 +34,7 @@ private:
 /// A cookie that is no session's, or none any more, is a visitor's: nobody, with the token of the sign-in form that belongs to the cookie.
 std::optional<Session> current_session(store::Database& db, Actors& actors, const web::Request& request, Instant now);
 std::optional<Actor> actor_of_token(store::Database& db, Actors& actors, std::string_view token, Instant now);
-/// Makes a session, or a visitor's cookie, and answers the Set-Cookie value and its CSRF token.
+/// Makes a session and answers the Set-Cookie value and its CSRF token.
 struct NewSession {
     std::string cookie, csrf;
 };

@@ -200,15 +200,7 @@ void note_list(const Context& context, std::string query, const HubWork& work) {
     for (const auto* rows : {&work.latest, &work.without_lead})
         for (const auto& row : *rows)
             if (std::find(shown.begin(), shown.end(), row.stream) == shown.end()) shown.push_back(row.stream);
-    context.reads.record_soon({.user = context.actor.user,
-                               .agency = context.actor.agency,
-                               .at = context.now(),
-                               .purpose = context.actor.purpose,
-                               .route = context.route,
-                               .query = std::move(query),
-                               .thing_kind = "list",
-                               .things = std::move(shown),
-                               .reason = {}});
+    context.looked_soon("list", std::move(query), std::move(shown));
 }
 
 Response hub_page(const Request& request, Context& context, const cases::Deps& deps) {

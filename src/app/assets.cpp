@@ -50,7 +50,7 @@ const std::map<std::string, Asset, std::less<>>& assets() {
 
 Response asset(const Request& request, Context&) {
     const auto found = assets().find(request.parameter("path"));
-    if (found == assets().end()) return Response{.status = 404, .headers = {}, .body = {}, .file = {}};
+    if (found == assets().end()) return web::absent();
     // The name holds a hash of the content: whoever has it may keep it.
     return Response{.status = 200,
                     .headers = {{"content-type", found->second.type}, {"cache-control", "public, max-age=31536000, immutable"}},

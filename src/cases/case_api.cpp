@@ -15,24 +15,14 @@ namespace concord::cases {
 namespace {
 
 using access::Context;
+using web::absent;
+using web::etag;
 using web::Request;
 using web::Response;
-
-Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
-Response told(const Refusal& refusal, const Request& request) {
-    return refusal.because == Because::absent ? absent() : web::problem(refusal, request.reference);
-}
+using web::told;
 
 Refusal invalid(std::string code, std::string field, std::string message) {
     return Refusal{Because::invalid, std::move(code), "Some values need another look.", {{std::move(field), std::move(message)}}};
-}
-
-std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
-Expected if_match(const Request& request) {
-    const std::string tag = trim(request.header("if-match"));
-    if (tag == "*") return {};  // any version there is
-    if (tag.size() < 3 || tag.front() != '"') return tag.empty() ? Expected{} : Expected{-1};
-    return std::strtoll(tag.c_str() + 1, nullptr, 10);
 }
 
 /// The record's stream where this actor may read it; the asking is done here for every route below /cases/{ref}.
@@ -40,18 +30,6 @@ std::optional<Seq> readable_case(store::Reader& reader, const Context& context, 
     const auto stream = find_case(reader, reference);
     if (!context.demand(reader, "read", {.kind = "case", .seq = stream.value_or(-1)})) return {};
     return stream;
-}
-
-void record_read(const Context& context, Seq stream, std::string_view reason = "") {
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = {},
-                          .thing_kind = "case",
-                          .things = {stream},
-                          .reason = std::string{reason}});
 }
 
 Json user_json(store::Reader& reader, Seq user) {
@@ -253,15 +231,7 @@ Response search(const Request& request, Context& context) {
                     Json::object({{"id", one.id}, {"name", one.name}, {"type", one.type}, {"case", one.reference}, {"at", to_rfc3339(one.at)}}));
             answer.set("documents", Json::object({{"items", items}, {"total", found.total}}));
         }
-        context.reads.record_soon({.user = context.actor.user,
-                                   .agency = context.actor.agency,
-                                   .at = context.now(),
-                                   .purpose = context.actor.purpose,
-                                   .route = context.route,
-                                   .query = words,
-                                   .thing_kind = "search",
-                                   .things = {},
-                                   .reason = {}});
+        context.looked_soon("search", words);
         return web::json(answer);
     });
 }
@@ -319,7 +289,7 @@ access::Handler changing(const Deps& deps, int status, Work work, std::string ma
         const auto answer = change_and_answer(request, context, deps, status, [&](store::Transaction& tx) -> Result<Changed> {
             const auto stream = readable_case(tx, context, request.parameter("ref"));
             if (!stream) return Refusal{Because::absent, "cases.absent", "There is no such case."};
-            auto done = work(tx, context, deps, *stream, if_match(request), *body, request);
+            auto done = work(tx, context, deps, *stream, web::version_asked(request), *body, request);
             if (!done) return done.error();
             Changed changed{.stream = *stream, .more = std::move(*done)};
             if (!made.empty()) changed.location = location_of(request.parameter("ref"), made, changed.more);
@@ -420,7 +390,7 @@ Response show(const Request& request, Context& context, const Deps& deps) {
         if (!now) return absent();
         return web::json(case_json(reader, context, *now, as_at.value_or(context.now()))).with("etag", etag(now->state["version"].as_integer()));
     });
-    if (stream && response.status == 200) record_read(context, *stream);
+    if (stream && response.status == 200) context.looked("case", {*stream});
     return response;
 }
 
@@ -478,7 +448,7 @@ access::Handler part_of_case(std::string list, Json (*find)(store::Reader&, cons
             const auto state = case_state(reader, *stream);
             Json one = state ? find(reader, (*state)[list], request.parameter("id")) : Json{};
             if (!one.is_object()) return absent();
-            record_read(context, *stream);
+            context.looked("case", {*stream});
             return web::json(one.set("case", (*state)["reference"])).with("etag", etag((*state)["version"].as_integer()));
         });
     };
@@ -492,7 +462,7 @@ Response one_entry(const Request& request, Context& context) {
         const bool number = !version.empty() && version.size() < 12 && version.find_first_not_of("0123456789") == std::string_view::npos;
         const auto found = number ? entries(reader, *stream, 1, std::stoll(std::string{version}) + 1) : std::vector<Entry>{};
         if (found.empty() || found.front().version != std::stoll(std::string{version})) return absent();
-        record_read(context, *stream);
+        context.looked("case", {*stream});
         return web::json(entry_json(reader, found.front())).with("etag", etag(found.front().version));
     });
 }

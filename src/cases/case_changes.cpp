@@ -390,15 +390,7 @@ Response download(const Request& request, Context& context, const Deps& deps) {
     });
     if (!document.is_object()) return absent();
     const std::string& shared = document["shared_hash"].as_string();
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = document["id"].as_string(),
-                          .thing_kind = "document",
-                          .things = {stream},
-                          .reason = {}});
+    context.looked("document", {stream}, "", document["id"].as_string());
     return Response{
         .status = 200,
         .headers = {{"content-type", document["type"].as_string()},

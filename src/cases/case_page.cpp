@@ -571,15 +571,7 @@ Response case_page(const Request& request, Context& context, const Deps& deps, c
             mark_seen(tx, context.actor.user, *stream, first_look, context.now());
             return Done{};
         });
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = {},
-                          .thing_kind = "case",
-                          .things = {*stream},
-                          .reason = {}});
+    context.looked("case", {*stream});
     return response;
 }
 

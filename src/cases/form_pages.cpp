@@ -1,3 +1,5 @@
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -280,7 +282,9 @@ std::optional<FormPage> form_for(const Standing& now, const Request& request) {
     return {};
 }
 
-Response show_form(const Request& request, Context& context, const Deps& deps) {
+/// Draws the form of {action} or {form} on the case of {ref}; absent where this reader may not read the case, or it has no such form.
+Response on_form(const Request& request, const Context& context, const Deps& deps,
+                 const std::function<Response(store::Reader&, Seq, const Standing&, const FormPage&)>& draw) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
@@ -288,21 +292,21 @@ Response show_form(const Request& request, Context& context, const Deps& deps) {
         if (!now) return absent();
         const auto form = form_for(*now, request);
         if (!form) return absent();
-        const bool risk = now->definition->risk_tool(form->form) != nullptr;
-        return form_page(reader, request, context, *now, *form, risk ? Json::object() : now->state["forms"][form->form], nullptr);
+        return draw(reader, *stream, *now, *form);
+    });
+}
+
+Response show_form(const Request& request, Context& context, const Deps& deps) {
+    return on_form(request, context, deps, [&](store::Reader& reader, Seq, const Standing& now, const FormPage& form) {
+        const bool risk = now.definition->risk_tool(form.form) != nullptr;
+        return form_page(reader, request, context, now, form, risk ? Json::object() : now.state["forms"][form.form], nullptr);
     });
 }
 
 /// "Add another" saves nothing: the page comes back with one row more.
 Response add_row(const Request& request, Context& context, const Deps& deps) {
-    return context.db.reading([&](store::Reader& reader) -> Response {
-        const auto stream = readable_case(reader, context, request.parameter("ref"));
-        if (!stream) return absent();
-        auto now = standing(reader, context, deps, *stream);
-        if (!now) return absent();
-        const auto form = form_for(*now, request);
-        if (!form) return absent();
-        return form_page(reader, request, context, *now, *form, typed_answers(fields_of(*now->definition, form->form), request), nullptr);
+    return on_form(request, context, deps, [&](store::Reader& reader, Seq, const Standing& now, const FormPage& form) {
+        return form_page(reader, request, context, now, form, typed_answers(fields_of(*now.definition, form.form), request), nullptr);
     });
 }
 
@@ -368,26 +372,20 @@ std::int64_t version_typed(const Request& request) { return std::strtoll(std::st
 
 /// Somebody changed the case meanwhile: what was typed beside what is there now, to choose from.
 Response clash(const Request& request, Context& context, const Deps& deps) {
-    return context.db.reading([&](store::Reader& reader) -> Response {
-        const auto stream = readable_case(reader, context, request.parameter("ref"));
-        if (!stream) return absent();
-        auto now = standing(reader, context, deps, *stream);
-        if (!now) return absent();
-        const auto form = form_for(*now, request);
-        if (!form) return absent();
-        const auto fields = with_choices(reader, *now, fields_of(*now->definition, form->form));
-        const Json base = state_at_version(reader, context, *stream, version_typed(request));
-        const auto last = entries(reader, *stream, 1);
-        const std::string reference = now->state["reference"].as_string();
-        const web::Clash page{.who = last.empty() ? std::string{} : access::name_of(reader, "app_user", last.front().by_user),
-                              .when = last.empty() ? std::string{} : in_words(last.front().recorded_at),
-                              .caption = reference + ", " + form->heading,
-                              .action = form->post_to,
-                              .version = std::to_string(now->state["version"].as_integer()),
-                              .csrf = context.csrf,
-                              .fields = clash_fields(fields, typed_answers(fields, request), now->state["forms"][form->form],
-                                                     base["forms"][form->form], context.today()),
-                              .back = "/cases/" + reference};
+    return on_form(request, context, deps, [&](store::Reader& reader, Seq stream, const Standing& now, const FormPage& form) {
+        const auto fields = with_choices(reader, now, fields_of(*now.definition, form.form));
+        const Json base = state_at_version(reader, context, stream, version_typed(request));
+        const auto last = entries(reader, stream, 1);
+        const std::string reference = now.state["reference"].as_string();
+        const web::Clash page{
+            .who = last.empty() ? std::string{} : access::name_of(reader, "app_user", last.front().by_user),
+            .when = last.empty() ? std::string{} : in_words(last.front().recorded_at),
+            .caption = reference + ", " + form.heading,
+            .action = form.post_to,
+            .version = std::to_string(now.state["version"].as_integer()),
+            .csrf = context.csrf,
+            .fields = clash_fields(fields, typed_answers(fields, request), now.state["forms"][form.form], base["forms"][form.form], context.today()),
+            .back = "/cases/" + reference};
         return context.page(request, "Error: someone else changed this case", web::clash_page(page), 412);
     });
 }

@@ -240,7 +240,7 @@ std::vector<std::string> number_warnings(std::string_view text) {
 }
 
 std::int64_t version_of(store::Reader& reader, Seq stream) { return status_of(reader, stream)["version"].as_integer(); }
-Response tagged(Response response, std::int64_t version) { return std::move(response.with("etag", fmt::format("\"{}\"", version))); }
+Response tagged(Response response, std::int64_t version) { return std::move(response.with("etag", web::etag(version))); }
 
 /// Newest first; of one hub, or in one state.
 Response list_referrals(store::Reader& reader, const Request& request, const Context& context) {
@@ -528,8 +528,7 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
     if (auto asked = context.demand(tx, "triage", {.kind = "referral", .seq = found.value_or(-1)}); !asked) return asked.error();
     const Seq stream = *found;
     const ReferralStanding now = *referral_standing(tx, context, deps, stream);
-    if (const std::string tag = trim(request.header("if-match"));
-        !tag.empty() && tag != "*" && tag != fmt::format("\"{}\"", now.status["version"].as_integer()))
+    if (const auto version = web::version_asked(request); version && *version != now.status["version"].as_integer())
         return Refusal{Because::stale, "referrals.stale",
                        "Someone worked on this report while you had it open. Look at what they did, then decide again."};
     const std::string& decision = b["decision"].as_string();
@@ -656,12 +655,9 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
                 }});
     routes.get("/api/v1/referrals/{id}", "One report", "referrals", [](const Request& request, Context& context) {
         return context.db.reading([&](store::Reader& reader) -> Response {
-            const auto found =
-                reader.select_one("i", "select r.stream from referral r join stream s on s.seq = r.stream where s.id = :id or r.reference = :id",
-                                  {{"id", request.parameter("id")}});
-            if (!context.demand(reader, "read", {.kind = "referral", .seq = found ? found->integer(0) : -1}))
-                return Response{.status = 404, .headers = {}, .body = {}, .file = {}};
-            return tagged(web::json(referral_json(reader, found->integer(0))), version_of(reader, found->integer(0)));
+            const auto found = find_referral(reader, request.parameter("id"));
+            if (!context.demand(reader, "read", {.kind = "referral", .seq = found.value_or(-1)})) return web::absent();
+            return tagged(web::json(referral_json(reader, *found)), version_of(reader, *found));
         });
     });
     routes.post("/api/v1/referrals/{id}/triage", "Decides on a report", "referrals", [deps](const Request& request, Context& context) -> Response {
@@ -669,8 +665,7 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
         if (!body) return web::problem(body.error(), request.reference);
         const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
         if (answer) return *answer;
-        if (answer.error().because == Because::absent) return Response{.status = 404, .headers = {}, .body = {}, .file = {}};
-        if (answer.error().because != Because::stale) return web::problem(answer.error(), request.reference);
+        if (answer.error().because != Because::stale) return web::told(answer.error(), request);
         return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
             const Seq stream = *find_referral(reader, request.parameter("id"));
             Response response = web::problem(answer.error(), request.reference);

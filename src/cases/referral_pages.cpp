@@ -178,24 +178,16 @@ struct Look {
     const Refusal* refusal = nullptr;
 };
 
-/// What is wrong, seen from the last step: each line leads to the question in its own step.
-Html summary_of_all(const Look& look) {
+/// Where a question stands, seen from the last step: in a step of its own.
+std::string address_of_question(const Look& look, const std::string& field) {
     const auto steps = steps_of(look.intake);
-    const auto place_of = [&](const std::string& field) {
-        for (const auto& step : steps) {
-            const auto* f = look.intake.form(step);
-            if (f != nullptr && std::any_of(f->fields.begin(), f->fields.end(), [&](const auto& one) { return one.id == field; }))
-                return address(step, look.report.id) + "#" + field;
-        }
-        const bool of_place = field == "place_text" || field.starts_with("location") || field == "hub";
-        return address(of_place && steps.size() > 2 ? steps[2] : steps.front(), look.report.id) + (of_place ? "#place_text" : "");
-    };
-    Html items;
-    for (const auto& error : look.refusal->fields) items += el("li", el("a", {{"href", place_of(error.field)}}, error.message));
-    return el("div", {{"class", "govuk-error-summary"}},
-              el("div", {{"role", "alert"}},
-                 el("h2", {{"class", "govuk-error-summary__title"}}, "There is a problem") +
-                     el("div", {{"class", "govuk-error-summary__body"}}, el("ul", {{"class", "govuk-list govuk-error-summary__list"}}, items))));
+    for (const auto& step : steps) {
+        const auto* f = look.intake.form(step);
+        if (f != nullptr && std::any_of(f->fields.begin(), f->fields.end(), [&](const auto& one) { return one.id == field; }))
+            return address(step, look.report.id) + "#" + field;
+    }
+    const bool of_place = field == "place_text" || field.starts_with("location") || field == "hub";
+    return of_place && steps.size() > 2 ? address(steps[2], look.report.id) + "#place_text" : address(steps.front(), look.report.id);
 }
 
 Response draw(const Look& look, const std::string& heading, const Html& inside, const Html& after = {}) {
@@ -208,10 +200,10 @@ Response draw(const Look& look, const std::string& heading, const Html& inside, 
     else
         saved = el("span", {{"data-cc", "saved"}}, "Saved at each step");
     if (look.step != "check" && !look.report.id.empty()) saved += Html{" "} + link(address("check", look.report.id), "Skip to check and send");
-    Html main =
-        back_link(back, at == 0 ? "Back to referrals" : "Back") +
-        (look.step == "check" && look.refusal != nullptr && !look.refusal->fields.empty() ? summary_of_all(look) : error_summary(look.refusal)) +
-        ui::head(heading, fmt::format("New referral. Step {} of {}", at + 1, steps.size()), saved) + inside + after;
+    Html main = back_link(back, at == 0 ? "Back to referrals" : "Back") +
+                (look.step == "check" ? error_summary(look.refusal, [&](const std::string& field) { return address_of_question(look, field); })
+                                      : error_summary(look.refusal)) +
+                ui::head(heading, fmt::format("New referral. Step {} of {}", at + 1, steps.size()), saved) + inside + after;
     return look.context.page(look.request, (look.refusal != nullptr ? "Error: " : "") + heading + ", new referral", main,
                              look.refusal != nullptr ? web::status_of(look.refusal->because) : 200);
 }

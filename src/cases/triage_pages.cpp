@@ -198,18 +198,6 @@ Html clocks_html(const ReferralStanding& now, Instant at) {
     return rows.empty() ? Html{} : ui::section("clocks", "Clocks", ui::rows(rows));
 }
 
-void looked(Context& context, Seq stream) {
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = {},
-                          .thing_kind = "referral",
-                          .things = {stream},
-                          .reason = {}});
-}
-
 Response one(const Request& request, Context& context, const Deps& deps) {
     Seq seen = 0;
     auto response = context.db.reading([&](store::Reader& reader) -> Response {
@@ -252,7 +240,7 @@ Response one(const Request& request, Context& context, const Deps& deps) {
         main += ui::section("history", "What was done with it", history_html(reader, context, *stream));
         return context.page(request, "Report " + reference, main);
     });
-    if (seen != 0 && response.status == 200) looked(context, seen);
+    if (seen != 0 && response.status == 200) context.looked("referral", {seen});
     return response;
 }
 

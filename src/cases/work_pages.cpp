@@ -232,15 +232,7 @@ Response records(const Request& request, Context& context) {
         if (enough) {
             main += section("people", fmt::format("People, {}", people.size()), people, "Nobody that you may know has these words.");
             main += section("places", fmt::format("Places, {}", places.size()), places, "No place has this postcode.");
-            context.reads.record_soon({.user = context.actor.user,
-                                       .agency = context.actor.agency,
-                                       .at = context.now(),
-                                       .purpose = context.actor.purpose,
-                                       .route = context.route,
-                                       .query = words,
-                                       .thing_kind = "search",
-                                       .things = {},
-                                       .reason = {}});
+            context.looked_soon("search", words);
         } else {
             main += p("People and places come to Concord with reports and cases. Look for them here, or in the box at the top of every page.");
         }
@@ -279,15 +271,7 @@ Response search(const Request& request, Context& context, const Deps& deps) {
                               .about = one.reference});
         main += section("documents", fmt::format("Documents, {}", documents.total), papers, "No document that you may read has this name.");
         main += section("reports", fmt::format("Reports, {}", reports.size()), reports, "No report that you may read has these words.");
-        context.reads.record_soon({.user = context.actor.user,
-                                   .agency = context.actor.agency,
-                                   .at = context.now(),
-                                   .purpose = context.actor.purpose,
-                                   .route = context.route,
-                                   .query = words,
-                                   .thing_kind = "search",
-                                   .things = {},
-                                   .reason = {}});
+        context.looked_soon("search", words);
         return context.page(request, "Find " + words, main);
     });
 }

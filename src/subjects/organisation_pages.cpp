@@ -313,7 +313,7 @@ Response show(const Request& request, Context& context, const std::vector<Organi
             if (const Html inside = panel.draw(reader, context, *one, places); !inside.empty()) main += ui::section(panel.id, panel.heading, inside);
         return context.page(request, one->details.name, main);
     });
-    if (seen != 0 && response.status == 200) looked_at(context, "organisation", seen);
+    if (seen != 0 && response.status == 200) context.looked("organisation", {seen});
     return response;
 }
 

@@ -337,20 +337,10 @@ Json organisation_json(Reader& reader, const Context& context, const Organisatio
 
 namespace {
 
+using web::etag;
 using web::Request;
 using web::Response;
-
-Response not_found() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
-Response told(const Refusal& refusal, const Request& request) {
-    return refusal.because == Because::absent ? not_found() : web::problem(refusal, request.reference);
-}
-std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
-Expected if_match(const Request& request) {
-    const std::string tag = trim(request.header("if-match"));
-    if (tag.empty() || tag == "*") return {};
-    if (tag.size() < 3 || tag.front() != '"') return Expected{-1};
-    return std::strtoll(tag.c_str() + 1, nullptr, 10);
-}
+using web::told;
 
 Response answer_with(Reader& reader, const Context& context, Seq stream, int status = 200) {
     const auto one = organisation(reader, stream);
@@ -421,21 +411,21 @@ void add_organisation_routes(access::Routes& routes) {
         return context.db.reading([&](Reader& reader) -> Response {
             const auto stream = find_organisation(reader, request.parameter("id"));
             if (auto asked = context.demand(reader, "read", {.kind = "organisation", .seq = stream.value_or(-1)}); !asked || !stream)
-                return not_found();
+                return web::absent();
             return answer_with(reader, context, *stream);
         });
     });
     routes.add(
         {.description = {.method = "PATCH", .pattern = "/api/v1/organisations/{id}", .summary = "Corrects an organisation", .tag = "organisations"},
          .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = correct_organisation(tx, context, stream, if_match(request), body);
+             auto version = correct_organisation(tx, context, stream, web::version_asked(request), body);
              if (!version) return version.error();
              return answer_with(tx, context, stream);
          }),
          .needs_if_match = true});
     routes.post("/api/v1/organisations/{id}/members", "Adds a person to an organisation", "organisations",
                 changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-                    auto added = add_member(tx, context, stream, if_match(request), body);
+                    auto added = add_member(tx, context, stream, web::version_asked(request), body);
                     if (!added) return added.error();
                     return answer_with(tx, context, stream, 201);
                 }));
@@ -444,7 +434,7 @@ void add_organisation_routes(access::Routes& routes) {
                                 .summary = "Corrects a member's part, or ends it",
                                 .tag = "organisations"},
                 .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-                    auto version = change_member(tx, context, stream, if_match(request), request.parameter("item"), body);
+                    auto version = change_member(tx, context, stream, web::version_asked(request), request.parameter("item"), body);
                     if (!version) return version.error();
                     return answer_with(tx, context, stream);
                 }),

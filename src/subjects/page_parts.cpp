@@ -122,15 +122,7 @@ std::vector<Person> find_people(store::Reader& reader, const Context& context, c
         shown.push_back(key);
         found.push_back(std::move(*one));
     }
-    context.reads.record_soon({.user = context.actor.user,
-                               .agency = context.actor.agency,
-                               .at = context.now(),
-                               .purpose = context.actor.purpose,
-                               .route = context.route,
-                               .query = words,
-                               .thing_kind = "search",
-                               .things = shown,
-                               .reason = {}});
+    context.looked_soon("search", words, shown);
     return found;
 }
 
@@ -169,18 +161,6 @@ Html choose_person(store::Reader& reader, const Context& context, const PersonCh
               : Html{};
     if (!error.empty()) none += el("div", {{"id", choice.field}}, ui::error_message({.text = error}));
     return box + none;
-}
-
-void looked_at(const Context& context, std::string_view kind, Seq stream) {
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = {},
-                          .thing_kind = std::string{kind},
-                          .things = {stream},
-                          .reason = {}});
 }
 
 }  // namespace concord::subjects::parts

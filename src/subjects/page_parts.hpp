@@ -45,6 +45,4 @@ struct PersonChoice {
 };
 web::Html choose_person(store::Reader& reader, const access::Context& context, const PersonChoice& choice, const Refusal* refusal);
 
-void looked_at(const access::Context& context, std::string_view kind, Seq stream);
-
 }  // namespace concord::subjects::parts

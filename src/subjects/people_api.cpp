@@ -14,32 +14,10 @@ namespace {
 using access::Context;
 using store::Reader;
 using store::Transaction;
+using web::etag;
 using web::Request;
 using web::Response;
-
-Response not_found() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
-Response told(const Refusal& refusal, const Request& request) {
-    return refusal.because == Because::absent ? not_found() : web::problem(refusal, request.reference);
-}
-std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
-Expected if_match(const Request& request) {
-    const std::string tag = trim(request.header("if-match"));
-    if (tag.empty() || tag == "*") return {};
-    if (tag.size() < 3 || tag.front() != '"') return Expected{-1};
-    return std::strtoll(tag.c_str() + 1, nullptr, 10);
-}
-
-void record_read(const Context& context, Seq stream) {
-    context.reads.record({.user = context.actor.user,
-                          .agency = context.actor.agency,
-                          .at = context.now(),
-                          .purpose = context.actor.purpose,
-                          .route = context.route,
-                          .query = {},
-                          .thing_kind = "person",
-                          .things = {stream},
-                          .reason = {}});
-}
+using web::told;
 
 /// The person of {id}, where this actor may know him: the asking is done here for every route that reads.
 std::optional<Seq> readable(Reader& reader, const Context& context, const Request& request) {
@@ -69,7 +47,7 @@ access::Handler changing(Change work) {
         return context.db.reading([&](Reader& reader) -> Response {
             auto problem = web::problem(answer.error(), request.reference);
             const auto stream = readable(reader, context, request);
-            if (!stream) return not_found();
+            if (!stream) return web::absent();
             const auto record = person_record(reader, *stream);
             if (auto json = parse_json(problem.body)) {
                 json->set("current", record_json(reader, context, *record));
@@ -113,15 +91,15 @@ Response show(const Request& request, Context& context) {
     std::optional<Seq> stream;
     auto response = context.db.reading([&](Reader& reader) -> Response {
         stream = readable(reader, context, request);
-        if (!stream) return not_found();
+        if (!stream) return web::absent();
         if (!as_at) return answer_with(reader, context, *stream);
         Json state = Json::object();
         for (const auto& event : context.ledger.read(reader, *stream, as_at)) fold_person(state, event);
-        if (!state.has("version")) return not_found();
+        if (!state.has("version")) return web::absent();
         const auto record = record_of(state, *stream, person(reader, *stream)->id);
         return web::json(record_json(reader, context, record)).with("etag", etag(record.person.version));
     });
-    if (response.status == 200) record_read(context, *stream);
+    if (response.status == 200) context.looked("person", {*stream});
     return response;
 }
 
@@ -138,15 +116,7 @@ Response match(const Request& request, Context& context) {
             all.push(to_json(candidate));
             shown.push_back(candidate.person.stream);
         }
-        context.reads.record_soon({.user = context.actor.user,
-                                   .agency = context.actor.agency,
-                                   .at = context.now(),
-                                   .purpose = context.actor.purpose,
-                                   .route = context.route,
-                                   .query = to_text(*body),
-                                   .thing_kind = "search",
-                                   .things = shown,
-                                   .reason = {}});
+        context.looked_soon("search", to_text(*body), shown);
         return web::json(Json::object({{"candidates", all}}));
     });
 }
@@ -154,7 +124,7 @@ Response match(const Request& request, Context& context) {
 Response history(const Request& request, Context& context) {
     return context.db.reading([&](Reader& reader) -> Response {
         const auto stream = readable(reader, context, request);
-        if (!stream) return not_found();
+        if (!stream) return web::absent();
         Json items = Json::array();
         auto all = changes_of(reader, context, *stream);
         std::reverse(all.begin(), all.end());
@@ -175,7 +145,7 @@ Response history(const Request& request, Context& context) {
 Response show_distinct(const Request& request, Context& context) {
     return context.db.reading([&](Reader& reader) -> Response {
         const auto stream = readable(reader, context, request);
-        if (!stream) return not_found();
+        if (!stream) return web::absent();
         Json items = Json::array();
         for (const Seq other : distinct_from(reader, *stream))
             if (context.may(reader, "read", {.kind = "person", .seq = other}).allowed) {
@@ -189,7 +159,7 @@ Response show_distinct(const Request& request, Context& context) {
 Response show_candidates(const Request& request, Context& context) {
     return context.db.reading([&](Reader& reader) -> Response {
         const auto stream = readable(reader, context, request);
-        if (!stream) return not_found();
+        if (!stream) return web::absent();
         Json all = Json::array();
         for (const auto& candidate : possible_duplicates(reader, context, *stream)) all.push(to_json(candidate));
         return web::json(Json::object({{"candidates", all}}));
@@ -206,7 +176,7 @@ Response export_one(const Request& request, Context& context) {
         made.body = to_canonical(export_json(reader, context, *stream));
         return made;
     });
-    if (response.status == 200) record_read(context, *stream);
+    if (response.status == 200) context.looked("person", {*stream});
     return response;
 }
 
@@ -221,7 +191,7 @@ void add_part_routes(access::Routes& routes, const std::string& part) {
     routes.post(
         at, "Adds a " + label, "people",
         changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-            auto added = add_part(tx, context, stream, if_match(request), part, body);
+            auto added = add_part(tx, context, stream, web::version_asked(request), part, body);
             if (!added) return added.error();
             auto response = answer_with(tx, context, stream, 201);
             return std::move(response.with("location", fmt::format("/api/v1/people/{}/{}/{}", request.parameter("id"), path_of(part), added->id)));
@@ -229,7 +199,7 @@ void add_part_routes(access::Routes& routes, const std::string& part) {
     routes.add(
         {.description = {.method = "PATCH", .pattern = at + "/{item}", .summary = "Corrects a " + label + ", or ends it", .tag = "people"},
          .handler = changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = change_part(tx, context, stream, if_match(request), part, request.parameter("item"), body);
+             auto version = change_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body);
              if (!version) return version.error();
              return answer_with(tx, context, stream);
          }),
@@ -238,7 +208,7 @@ void add_part_routes(access::Routes& routes, const std::string& part) {
         {.description =
              {.method = "POST", .pattern = at + "/{item}/remove", .summary = "Takes away a " + label + " recorded in error", .tag = "people"},
          .handler = changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = remove_part(tx, context, stream, if_match(request), part, request.parameter("item"), body["why"].as_string());
+             auto version = remove_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body["why"].as_string());
              if (!version) return version.error();
              return answer_with(tx, context, stream);
          }),
@@ -289,7 +259,7 @@ void add_people_routes(access::Routes& routes) {
                 .handler = show});
     routes.add({.description = {.method = "PATCH", .pattern = "/api/v1/people/{id}", .summary = "Corrects a person", .tag = "people"},
                 .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-                    auto version = correct_person(tx, context, stream, if_match(request), body);
+                    auto version = correct_person(tx, context, stream, web::version_asked(request), body);
                     if (!version) return version.error();
                     return answer_with(tx, context, stream);
                 }),

@@ -267,7 +267,7 @@ Response show(const Request& request, Context& context, const std::vector<Person
                           banners(v, request) + heading_of(v) + ui::split(ui::side_navigation("Parts of this record", places), content, "left");
         return context.page(request, record->person.name(), main);
     });
-    if (seen != 0 && response.status == 200) looked_at(context, "person", seen);
+    if (seen != 0 && response.status == 200) context.looked("person", {seen});
     return response;
 }
 

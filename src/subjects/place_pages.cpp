@@ -197,15 +197,7 @@ Response place_page(const Request& request, Context& context, const std::vector<
     });
     if (response.status == 200 && held) {
         shown.insert(shown.begin(), held->stream);
-        context.reads.record({.user = context.actor.user,
-                              .agency = context.actor.agency,
-                              .at = context.now(),
-                              .purpose = context.actor.purpose,
-                              .route = context.route,
-                              .query = {},
-                              .thing_kind = "place",
-                              .things = shown,
-                              .reason = {}});
+        context.looked("place", shown);
     }
     return response;
 }

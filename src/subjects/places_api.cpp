@@ -14,8 +14,6 @@ using access::Context;
 using web::Request;
 using web::Response;
 
-Response not_found() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
-
 Json hub_json(const HubAnswer& hub) {
     return Json::object({{"code", hub.code},
                          {"name", hub.name},
@@ -45,7 +43,7 @@ Json whole(store::Reader& reader, const Context& context, const Place& held) {
 }
 
 Response answer_with(const Place& held, const Json& json, int status) {
-    return web::json(json, status).with("location", "/api/v1/places/" + held.id).with("etag", fmt::format("\"{}\"", held.version));
+    return web::json(json, status).with("location", "/api/v1/places/" + held.id).with("etag", web::etag(held.version));
 }
 
 Response list(const Request& request, Context& context) {
@@ -116,17 +114,10 @@ Response create(const Request& request, Context& context) {
 Response one(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = find_place_id(reader, request.parameter("id"));
-        if (!context.demand(reader, "read", {.kind = "place", .seq = stream.value_or(-1)}) || !stream) return not_found();
+        if (!context.demand(reader, "read", {.kind = "place", .seq = stream.value_or(-1)}) || !stream) return web::absent();
         const auto held = place(reader, *stream);
         return answer_with(*held, whole(reader, context, *held), 200);
     });
-}
-
-std::optional<std::int64_t> version_asked(const Request& request) {
-    std::string text{request.header("if-match")};
-    text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
-    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos || text.size() > 18) return -1;
-    return std::stoll(text);
 }
 
 Response change(const Request& request, Context& context) {
@@ -146,7 +137,7 @@ Response change(const Request& request, Context& context) {
         for (const auto& [key, value] : body->members()) merged.set(key, value);
         auto read = place_from(tx, merged, context.today());
         if (!read) return read.error();
-        auto changed = change_place(tx, context, *stream, version_asked(request), read->details);
+        auto changed = change_place(tx, context, *stream, web::version_asked(request), read->details);
         if (!changed) return changed.error();
         const auto held = place(tx, *stream);
         Response response = answer_with(*held, whole(tx, context, *held), 200);
@@ -154,7 +145,7 @@ Response change(const Request& request, Context& context) {
         return response;
     });
     if (answer) return *answer;
-    if (answer.error().because == Because::absent) return not_found();
+    if (answer.error().because == Because::absent) return web::absent();
     Response response = web::problem(answer.error(), request.reference);
     if (answer.error().because == Because::stale && now)
         if (auto json = parse_json(response.body)) {

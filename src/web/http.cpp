@@ -1,6 +1,7 @@
 #include "web/http.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -74,6 +75,22 @@ Response text(std::string body, int status) {
     return Response{.status = status, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = std::move(body), .file = {}};
 }
 Response see_other(std::string location) { return Response{.status = 303, .headers = {{"location", std::move(location)}}, .body = {}, .file = {}}; }
+
+Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
+Response told(const Refusal& refusal, const Request& request) {
+    return refusal.because == Because::absent ? absent() : problem(refusal, request.reference);
+}
+
+std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
+std::optional<std::int64_t> version_asked(const Request& request) {
+    const std::string tag = trim(request.header("if-match"));
+    if (tag.empty() || tag == "*") return {};
+    std::int64_t version = -1;
+    const char* const end = tag.data() + tag.size();
+    if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return -1;
+    const auto [read, problem] = std::from_chars(tag.data() + 1, end - 1, version);
+    return problem == std::errc{} && read == end - 1 ? version : -1;
+}
 
 int status_of(Because because) {
     switch (because) {

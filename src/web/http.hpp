@@ -69,6 +69,14 @@ Response see_other(std::string location);  // 303 after a POST
 Response problem(const Refusal& refusal, std::string_view reference);
 Response problem(int status, std::string_view title, std::string_view detail, std::string_view reference);
 int status_of(Because because);
+/// What is not there or not for this reader: the handler makes the answer, the same for both.
+Response absent();
+/// The problem document of a refusal of the API; absent() where nothing may be told.
+Response told(const Refusal& refusal, const Request& request);
+
+std::string etag(std::int64_t version);
+/// If-Match: the version that is changed. None where any will do ("*", or no header); -1, which no record has, where it is no ETag of ours.
+std::optional<std::int64_t> version_asked(const Request& request);
 
 /// "a=1&b=2" with every name and value encoded.
 std::string encode_query(const Fields& fields);

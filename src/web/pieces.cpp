@@ -68,10 +68,11 @@ std::string capital(std::string text) {
     return text;
 }
 
-Html error_summary(const Refusal* refusal) {
+Html error_summary(const Refusal* refusal, const std::function<std::string(const std::string&)>& address_of) {
     if (refusal == nullptr) return {};
     Html items;
-    for (const auto& error : refusal->fields) items += el("li", el("a", {{"href", "#" + error.field}}, error.message));
+    for (const auto& error : refusal->fields)
+        items += el("li", el("a", {{"href", address_of ? address_of(error.field) : "#" + error.field}}, error.message));
     if (refusal->fields.empty()) items = el("li", refusal->sentence);
     return el("div", {{"class", "govuk-error-summary"}},
               el("div", {{"role", "alert"}},
@@ -85,7 +86,5 @@ std::string error_of(const Refusal* refusal, std::string_view field) {
             if (one.field == field) return one.message;
     return {};
 }
-
-Response absent() { return Response{.status = 404, .headers = {}, .body = {}, .file = {}}; }
 
 }  // namespace concord::web::pieces

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,11 +34,11 @@ std::string risk_colour(std::string_view level);
 /// "in_progress" as "In progress": for codes that have no label.
 std::string capital(std::string text);
 
-/// What is wrong, above the form, with a link to each field; empty where there is no refusal.
-Html error_summary(const Refusal* refusal);
+/// What is wrong, above the form, with a link to each field; empty where there is no refusal. `address_of` says where a field is that stands on
+/// another page.
+Html error_summary(const Refusal* refusal, const std::function<std::string(const std::string& field)>& address_of = {});
 /// The message of one field, empty where it is good.
 std::string error_of(const Refusal* refusal, std::string_view field);
-/// The answer for what is not there or not for this reader: the handler draws the page, the same for both.
-Response absent();
+using web::absent;
 
 }  // namespace concord::web::pieces
