@@ -18,7 +18,7 @@ build: packages  ## builds build/release/concord, build/release/concord-verify a
 run: build       ## builds, loads the pilot with demonstration data once, and serves at http://127.0.0.1:8080 (PORT=, DB=)
 	@scripts/run.sh "$(DB)" "$(PORT)"
 
-test:            ## builds and runs every test: the rooms on both engines, the pages in a browser, the whole demonstration, the API's document, fuzzing
+test:            ## builds and runs every test: the rooms on both engines, the pages and the story of a case in a browser, the whole demonstration, the API's document, fuzzing
 	@tests/check.sh tests
 
 bench: build     ## measures Concord on the data sets in DATA= and writes docs/benchmarks.md

@@ -75,7 +75,7 @@ void count_late_clocks(store::Reader& reader, const access::Context& context, co
     const std::string sql = fmt::format(R"sql(
         select r.pathway, c.id, count(*)
           from case_record r join clock_run c on c.stream = r.stream
-         where r.hub = :hub and r.is_open = 1 and r.next_due < :now and c.ended is null and c.state = 'running' and c.due < :now and {}
+         where r.hub = :hub and r.is_open in (0, 1) and r.next_due < :now and c.ended is null and c.state = 'running' and c.due < :now and {}
          group by r.pathway, c.id)sql",
                                         context.readable("r.stream", binds));
     Counts clocks;
@@ -105,10 +105,8 @@ HubWork hub_work(store::Reader& reader, const access::Context& context, const De
     const auto pathways = deps.library.current();
     count_referrals(reader, context, hub, work);
     count_cases(reader, context, *pathways, hub, work);
-    if (work.late > 0) {
-        count_late_clocks(reader, context, *pathways, hub, work);
-        work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
-    }
+    count_late_clocks(reader, context, *pathways, hub, work);
+    if (work.late > 0) work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
     if (work.unassigned > 0) work.without_lead = some_cases(reader, context, hub, "r.lead_user = 0", rows);
     return work;
 }

@@ -36,7 +36,7 @@ struct Work {
 
 constexpr std::int64_t day_micros = 24LL * 3600 * 1'000'000;
 
-/// Running clocks of the cases that he leads, or of his hubs.
+/// Running clocks of the cases that he leads, or of his hubs. Those of closed cases too: the follow-up starts with the closing.
 void add_clocks(store::Reader& reader, const Context& context, const Deps& deps, bool team, Work& work) {
     store::Binds binds{{"me", context.actor.user}, {"until", Instant{context.now().micros + 28 * day_micros}}};
     std::string whose = "r.lead_user = :me";
@@ -50,8 +50,8 @@ void add_clocks(store::Reader& reader, const Context& context, const Deps& deps,
     for (const auto& row : reader.select(
              "ittttii",
              fmt::format("select c.due, c.id, r.reference, r.title, r.pathway, r.pathway_version, r.lead_user from case_record r join clock_run c on "
-                         "c.stream = r.stream where {} and r.is_open = 1 and c.ended is null and c.state = 'running' and c.due < :until and {} order "
-                         "by c.due, c.id limit 300",
+                         "c.stream = r.stream where {} and r.is_open in (0, 1) and r.next_due < :until and c.ended is null and c.state = 'running' and "
+                         "c.due < :until and {} order by c.due, c.id limit 300",
                          whose, readable),
              binds)) {
         const auto* definition = pathways->find(row.text(4), static_cast<int>(row.integer(5)));

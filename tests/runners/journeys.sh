@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/journeys/run.sh BUILD_FOLDER (by hand, not yet in the check): the story of a case as its agencies live it, in Chromium. On SQLite without scripts and then by keyboard alone;
+# tests/runners/journeys.sh BUILD_FOLDER: the story of a case as its agencies live it, in Chromium. On SQLite without scripts and then by keyboard alone;
 # beside it on a private PostgreSQL without scripts.
 set -u
 cd "$(dirname "$0")/../.."
