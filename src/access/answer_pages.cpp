@@ -63,6 +63,8 @@ std::string why_group(std::string_view rule) {
     if (rule == "information_request") return "The agency was asked for information on it";
     if (rule == "lead_officer") return "Lead officer";
     if (rule == "named") return "Named on it";
+    if (rule == "transfer_offer") return "The record is offered to this hub";
+    if (rule == "handed_over") return "The record was this hub's until it was handed over";
     if (rule == "invited") return "Invited to it";
     if (rule == "analysts") return "Analysts read records that are not restricted";
     return std::string{rule};

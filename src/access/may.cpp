@@ -20,6 +20,8 @@ std::string sentence_for(std::string_view rule) {
     if (rule == "information_request") return "Your agency was asked for information on it.";
     if (rule == "lead_officer") return "You are the lead officer.";
     if (rule == "named") return "You are named on it.";
+    if (rule == "transfer_offer") return "It is offered to a hub where you work.";
+    if (rule == "handed_over") return "It was your hub's record until it was handed over, a short while ago.";
     if (rule == "invited") return "You or your agency were invited to it.";
     if (rule == "analysts") return "Analysts read records that are not restricted.";
     return fmt::format("The record's audience has you by the rule \"{}\".", rule);

@@ -31,7 +31,8 @@ Json work_json(store::Reader& reader, const access::Named& hub, const cases::Hub
                                 {"unassigned", work.unassigned},
                                 {"by_lead", leads},
                                 {"by_stage", counts_json(work.by_stage)},
-                                {"late_clocks", counts_json(work.late_clocks)}});
+                                {"late_clocks", counts_json(work.late_clocks)},
+                                {"late_tasks", counts_json(work.late_tasks)}});
     if (work.oldest_waiting) answer.set("oldest_waiting", to_rfc3339(*work.oldest_waiting));
     return answer;
 }

@@ -77,8 +77,17 @@ Html waiting_sections(store::Reader& reader, const HubWork& work, Instant now) {
         if (const auto more = all - static_cast<std::int64_t>(rows.size()); more > 0) inside += ui::paragraph(fmt::format("And {} more.", more));
         return inside;
     };
-    return ui::section("late", "Late", list(work.latest, work.late, "No open case is late.")) +
-           ui::section("unassigned", "Without a lead officer", list(work.without_lead, work.unassigned, "Every open case has a lead officer."));
+    Html sections =
+        ui::section("late", "Late", list(work.latest, work.late, "No open case is late.")) +
+        ui::section("unassigned", "Without a lead officer", list(work.without_lead, work.unassigned, "Every open case has a lead officer."));
+    std::vector<ui::Row> doubtful;
+    for (const auto& one : work.doubtful)
+        doubtful.push_back({.due = ui::due("Closed " + in_short_words(london_date(one.row.closed_at.value_or(now)))),
+                            .text = one.row.title,
+                            .href = "/cases/" + one.row.reference,
+                            .about = fmt::format("{}. {}.", one.row.reference, one.why)});
+    if (!doubtful.empty()) sections += ui::section("doubtful", "Closed, and to look at again", ui::rows(doubtful));
+    return sections;
 }
 
 Html caseload_table(store::Reader& reader, const HubWork& work) {
@@ -104,6 +113,7 @@ Html counts_list(const std::vector<HubWork::Count>& counts) {
 Html caseload_section(store::Reader& reader, const HubWork& work) {
     Html inside = caseload_table(reader, work);
     if (!work.by_stage.empty()) inside += el("h3", {{"class", "govuk-heading-s"}}, "By stage") + counts_list(work.by_stage);
+    if (!work.late_tasks.empty()) inside += el("h3", {{"class", "govuk-heading-s"}}, "Tasks late for long") + counts_list(work.late_tasks);
     if (!work.late_clocks.empty()) inside += el("h3", {{"class", "govuk-heading-s"}}, "Clocks past their time") + counts_list(work.late_clocks);
     return ui::section("caseload", "Who carries what", inside);
 }

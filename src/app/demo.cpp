@@ -1,6 +1,7 @@
 #include "app/demo.hpp"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include <toml.hpp>
@@ -166,12 +167,16 @@ private:
         static const Texts without{"c06", "c01", "c03", "c05", "c08", "c10", "c06", "c13"};
         std::size_t with = 0, none = 0;
         int nth = 0, restricted = 0;
+        std::set<std::string> offering{"york", "selby"};
         for (auto& one : cases_) {
             if (one.end == End::none && !one.close_on) {
                 one.restricted =
                     one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(60);
                 restricted += one.restricted ? 1 : 0;
             }
+            // One case of York and one of Selby wait for the other hub's answer.
+            if (!one.close_on && !one.restricted && s_.today - one.opened > 20 && offering.erase(one.hub) > 0)
+                one.offer_to = one.hub == "york" ? "selby" : "york";
             if (!one.close_on) continue;
             const bool victim = one.story->victim != "none";
             const auto& own = one.story->closures;

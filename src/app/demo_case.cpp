@@ -538,6 +538,10 @@ private:
         later(office(about(accepted_ + 90)), [this, turn = ++long_turn_] { manager_review(turn); });
         later(office(working(today(), dice_.between(14, 22))), [this] { lead_review(); });
         if (plan_.close_on) plan_closing();
+        if (!plan_.offer_to.empty())
+            later(office(s_.today - 6, 9, 11), [this] {
+                act(plan_.manager, "offer_transfer", Json::object({{"to_hub", plan_.offer_to}, {"reason", shared("offered")}}));
+            });
     }
 
     // ---- Keeping it going
@@ -825,7 +829,10 @@ private:
         if (plan_.end == End::transferred) {
             if (!victims_.empty()) assess(level_ == "high" ? "medium" : level_);
             act(plan_.manager, "transfer",
-                Json::object({{"to_hub", plan_.hub == "york" ? "Selby" : "York"}, {"accepted", true}, {"reason", shared("transferred")}}));
+                Json::object(
+                    {{"to_hub", plan_.hub == "york" ? "East Riding community safety partnership" : "Darlington community safety partnership"},
+                     {"accepted", true},
+                     {"reason", shared("transferred")}}));
         } else {
             act(plan_.manager, "merge", Json::object({{"surviving", "${" + plan_.into + "}"}, {"reason", shared("merged")}}));
         }

@@ -51,6 +51,7 @@ struct CasePlan {
     std::optional<Invented> victim;  // somebody who is known already
     bool misheard = false;           // and is recorded a second time, which is noticed and merged
     std::string into;                // merged into the case of this name ("c12")
+    std::string offer_to;            // the hub that it was offered to some days ago, which has not answered
 };
 
 /// Tells the whole of it; what would happen today or later is not told, and so the case is as it stands today.

@@ -90,7 +90,7 @@ TEST(Demonstration, everything_that_a_hub_does_is_in_it) {
     for (const char* done :
          {"monitor", "resume",      "propose_closure", "approve_closure", "return_to_work", "follow_up",     "reopen",        "transfer",
           "merge",   "restriction", "documents",       "organisations",   "members",        "relationships", "contact-rules", "refused",
-          "part",    "no_trace",    "disclosed",       "decline",         "verify"})
+          "part",    "no_trace",    "disclosed",       "decline",         "verify",         "offer_transfer"})
         EXPECT_EQ(said.count(done), 1U) << done;
 }
 

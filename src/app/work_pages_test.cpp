@@ -27,7 +27,7 @@ protected:
     std::string body(const std::string& as, const std::string& address) { return send(as, "GET", address).body; }
     static std::string location(const web::Response& response) { return header_of(response, "location"); }
     Json api(const std::string& as, const std::string& method, const std::string& path, const char* json) {
-        web::Request request = request_of(as, method, path, {{"content-type", "application/json"}});
+        web::Request request = request_of(as, method, path, {{"content-type", "application/json"}, {"if-match", "*"}});
         request.body = json;
         const auto response = program->handler(request);
         status = response.status;
@@ -89,6 +89,115 @@ TEST_P(Pages, nothing_typed_in_a_new_report_is_lost) {
         204);
     EXPECT_TRUE(says(body(officer, "/referrals/new/what?draft=" + id), "Half a sentence about"));
     EXPECT_EQ(send(officer, "POST", "/drafts", {{"key", "x"}, {"fields", "not JSON"}}).status, 422);
+}
+
+TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
+    const std::string ref = accepted(), at = "/cases/" + ref, york_manager = "manager@york.example";
+    EXPECT_EQ(send(york_manager, "GET", at).status, 404);
+    // What is typed is kept, and only another hub will do.
+    const std::string form = body(manager, at + "/actions/offer_transfer");
+    const auto hubs = form.substr(form.find("Which hub should take it?"), 6000);
+    EXPECT_TRUE(says(hubs, "York")) << hubs;
+    EXPECT_FALSE(says(hubs.substr(0, hubs.find("Why should it go there?")), "Scarborough"));
+    const auto own = api(manager, "POST", "/api/v1" + at + "/actions/offer_transfer", R"({"to_hub":"scarborough","reason":"She moved last week"})");
+    EXPECT_EQ(status, 422);
+    EXPECT_TRUE(says(to_text(own), "Choose another hub"));
+    EXPECT_EQ(send(officer, "POST", at + "/actions/offer_transfer", {}).status, 403);
+    api(manager, "POST", "/api/v1" + at + "/actions/offer_transfer", R"({"to_hub":"york","reason":"She moved last week"})");
+    ASSERT_EQ(status, 200);
+    EXPECT_TRUE(says(body(officer, at), "offered to York"));
+    // York reads it and is asked; its officer reads, and does not answer; the hub that offers it cannot answer itself.
+    EXPECT_TRUE(says(body(york_manager, "/my-work"), "Accept or refuse a case of Scarborough"));
+    EXPECT_FALSE(says(body(york, "/my-work"), "Accept or refuse a case"));
+    EXPECT_EQ(send(york, "GET", at).status, 200);
+    const char* yes = R"({"lead_agency":"cyc_cs","words":"Joint visit held with her"})";
+    api(york, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
+    EXPECT_EQ(status, 403);
+    api(manager, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
+    EXPECT_EQ(status, 403);
+    // Refused it is Scarborough's alone again.
+    EXPECT_EQ(send(york_manager, "POST", at + "/actions/refuse_transfer", {{"reason", "Not without the landlord"}}).status, 303);
+    EXPECT_EQ(send(york_manager, "GET", at).status, 404);
+    EXPECT_FALSE(says(body(york_manager, "/my-work"), "Accept or refuse a case"));
+    api(manager, "POST", "/api/v1" + at + "/actions/offer_transfer", R"({"to_hub":"york","reason":"The landlord agrees now"})");
+    const auto moved = api(york_manager, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
+    ASSERT_EQ(status, 200) << to_text(moved);
+    EXPECT_EQ(moved["hub"].as_string(), "york");
+    EXPECT_FALSE(moved.has("offered_hub"));
+    EXPECT_EQ(moved["stage"].as_string(), "open_assessment");
+    EXPECT_TRUE(says(body(york, at), "Nobody, City of York Council"));
+    // York works it; Scarborough reads on for the days of the rule, and no longer.
+    EXPECT_EQ(send(york, "POST", at + "/entries", {{"kind", "note"}, {"text", "Taken over from Scarborough"}}).status, 303);
+    EXPECT_EQ(send(officer, "GET", at).status, 200);
+    EXPECT_EQ(send(manager, "POST", at + "/actions/offer_transfer", {{"to_hub", "1"}}).status, 403);
+    program->clock.stand_at(parse_instant("2026-06-30T09:00:00Z").value());
+    EXPECT_EQ(send(york, "GET", at).status, 200);
+    EXPECT_EQ(send(officer, "GET", at).status, 404);
+}
+
+TEST_P(Pages, a_late_task_reaches_the_owners_manager_and_then_the_hubs) {
+    const std::string ref = accepted(), at = "/api/v1/cases/" + ref + "/tasks", police = "police@scarborough.example";
+    api(officer, "POST", at, R"({"title":"Read the diary sheets","agency":"nyc_cs","owner":"officer2@scarborough.example","due":"2026-06-05"})");
+    ASSERT_EQ(status, 201);
+    api(officer, "POST", at, R"({"title":"Knock on the doors","agency":"nyp","owner":"police@scarborough.example","due":"2026-06-05"})");
+    ASSERT_EQ(status, 201);
+    const auto day = [&](const char* date) { program->clock.stand_at(parse_instant(std::string{date} + "T09:00:00Z").value()); };
+    day("2026-06-09");  // two working days after their day
+    EXPECT_FALSE(says(body(manager, "/my-work"), "Read the diary sheets"));
+    day("2026-06-10");  // three: the manager of the council's officer knows; the sergeant's own task is his own
+    EXPECT_TRUE(says(body(manager, "/my-work"), "3 working days late: Read the diary sheets"));
+    EXPECT_FALSE(says(body(manager, "/my-work"), "Knock on the doors"));
+    EXPECT_FALSE(says(body(police, "/my-work"), "Read the diary sheets"));
+    EXPECT_FALSE(says(body(officer, "/my-work"), "Read the diary sheets"));
+    EXPECT_TRUE(says(body(manager, "/hubs/scarborough"), "Reached their owner&#39;s manager: 2"));
+    day("2026-06-19");  // ten: the hub's manager knows of both
+    EXPECT_TRUE(says(body(manager, "/my-work"), "10 working days late: Knock on the doors"));
+    EXPECT_TRUE(says(body(manager, "/hubs/scarborough"), "coordination group&#39;s report: 0"));
+    day("2026-07-03");  // twenty
+    EXPECT_TRUE(says(body(manager, "/hubs/scarborough"), "coordination group&#39;s report: 2"));
+}
+
+TEST_P(Pages, a_worked_case_that_is_closed_as_opened_in_error_is_told_to_the_hub) {
+    const std::string ref = accepted(), at = "/api/v1/cases/" + ref;
+    api(officer, "POST", at + "/entries", R"({"kind":"contact","text":"Rang her, she is worn out","with":"victim","outcome":"made"})");
+    api(officer, "PATCH", at + "/forms/victim_risk",
+        R"({"q1":"0","q2":"yes","q3":"no","q4":"sight","q5":"no","q7":"me","q8":"no","q9":"no","q10":"1","q12":"few"})");
+    EXPECT_EQ(status, 200);
+    api(officer, "POST", at + "/actions/start_work", R"({"summary":"Keep the nights quiet","next_review":"2026-06-20"})");
+    EXPECT_EQ(status, 200);
+    api(officer, "POST", at + "/actions/explain_case_review", R"({"how":"visit","live":false})");
+    const auto closed = api(
+        officer, "POST", at + "/actions/propose_closure",
+        R"({"code":"c16","reason":"The same as another case","victim_told":"yes","victim_view":"She agrees","based_on":"victim","lessons":"Nothing new","court_live":false})");
+    EXPECT_EQ(status, 200) << to_text(closed);
+    EXPECT_FALSE(says(body(manager, "/hubs/scarborough"), "to look at again"));
+    api(manager, "POST", at + "/actions/approve_closure", R"({"note":"Agreed with the officer"})");
+    EXPECT_EQ(status, 200);
+    const std::string page = body(manager, "/hubs/scarborough");
+    EXPECT_TRUE(says(page, "Closed, and to look at again"));
+    EXPECT_TRUE(says(page, "though it was worked"));
+}
+
+TEST_P(Pages, an_organisation_is_put_on_a_case_by_its_name) {
+    const std::string ref = accepted(), at = "/cases/" + ref + "/involvements/new";
+    const auto made = api(officer, "POST", "/api/v1/organisations", R"({"name":"Harbour Bakery","kind":"business"})");
+    ASSERT_EQ(status, 201) << to_text(made);
+    const auto nameless = send(officer, "POST", at, {{"do", "organisation"}, {"organisation_role", "victim"}});
+    EXPECT_EQ(nameless.status, 422);
+    EXPECT_TRUE(says(nameless.body, "Write some words of its name"));
+    const auto none = send(officer, "POST", at, {{"do", "organisation"}, {"organisation_role", "victim"}, {"organisation_name", "Chandlery"}});
+    EXPECT_TRUE(says(none.body, "No organisation of this name is held"));
+    const auto found = send(officer, "POST", at, {{"do", "organisation"}, {"organisation_role", "victim"}, {"organisation_name", "bakery"}});
+    EXPECT_EQ(found.status, 200);
+    const std::string add = "organisation:" + made["id"].as_string();
+    EXPECT_TRUE(says(found.body, add));
+    // A part that is a person's alone is refused beside the field, and the name stays.
+    const auto wrong = send(officer, "POST", at, {{"do", add}, {"organisation_role", "witness"}, {"organisation_name", "bakery"}});
+    EXPECT_EQ(wrong.status, 422);
+    EXPECT_TRUE(says(wrong.body, "is a part for a person"));
+    EXPECT_TRUE(says(wrong.body, "value=\"bakery\""));
+    EXPECT_EQ(send(officer, "POST", at, {{"do", add}, {"organisation_role", "victim"}, {"organisation_name", "bakery"}}).status, 303);
+    EXPECT_TRUE(says(body(officer, "/cases/" + ref), "Harbour Bakery"));
 }
 
 TEST_P(Pages, triage_decides_by_the_rules_of_the_intake) {

@@ -582,6 +582,7 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
                               {"stage", s["stage"]},
                               {"title", s["title"]},
                               {"hub", code_of(reader, "hub", s["hub"].as_integer())}});
+    if (const Seq offered = s["offered_hub"].as_integer(); offered != 0) json.set("offered_hub", code_of(reader, "hub", offered));
     Json lead = user_json(reader, s["lead_user"].as_integer());
     lead.set_if("agency", code_of(reader, "agency", s["lead_agency"].as_integer()));
     json.set("lead", lead).set("handling", s["handling"]).set("restriction", s["restriction"]);

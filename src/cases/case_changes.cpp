@@ -407,7 +407,7 @@ Response download(const Request& request, Context& context, const Deps& deps) {
 std::vector<engine::SubjectRole> roles_for(const engine::Definition& definition, std::string_view kind) {
     std::vector<engine::SubjectRole> roles;
     for (const auto& role : definition.roles)
-        if (role.kind == kind) roles.push_back(role);
+        if (role.is_for(kind)) roles.push_back(role);
     return roles;
 }
 
@@ -419,6 +419,29 @@ std::vector<engine::Field> place_questions(const engine::Definition& definition)
             {.id = "place_postcode", .label = "Postcode, if known", .kind = K::text}};
 }
 
+std::vector<engine::Field> organisation_questions(const engine::Definition& definition) {
+    engine::Field role{.id = "organisation_role", .label = "What is its part in this?", .kind = K::code, .required = true};
+    for (const auto& one : roles_for(definition, "organisation")) role.choices.push_back({.code = one.id, .label = one.label});
+    return {role, {.id = "organisation_name", .label = "Name, or some words of it", .kind = K::text, .required = true}};
+}
+
+/// The organisations that a name finds, each to be added from its line. Nothing is made here: a new one is recorded on its own page, which looks for
+/// doubles.
+Html found_organisations(store::Reader& reader, std::string_view words) {
+    const auto found = subjects::find_organisations(reader, words, "", 10);
+    const Html to_new = link("/organisations/new", "Record a new organisation");
+    if (found.empty()) return p("No organisation of this name is held.") + p(to_new);
+    std::vector<ui::Row> rows;
+    for (const auto& one : found)
+        rows.push_back(
+            {.text = one.details.name,
+             .href = "/organisations/" + one.id,
+             .does = el("button",
+                        {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}, {"name", "do"}, {"value", "organisation:" + one.id}},
+                        Html{"Add"} + el("span", {{"class", "govuk-visually-hidden"}}, " " + one.details.name))});
+    return ui::rows(rows) + p(to_new);
+}
+
 Response involve_page(const Request& request, Context& context, const Deps& deps, const Refusal* refusal) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
@@ -428,9 +451,10 @@ Response involve_page(const Request& request, Context& context, const Deps& deps
         const std::string reference = now->state["reference"].as_string();
         const auto fields = person_fields(roles_for(*now->definition, "person"));
         const Json typed = typed_answers(fields, request);
-        const bool about_place = request.typed("do") == "place";
+        const bool about_place = request.typed("do") == "place", about_organisation = request.typed("do").starts_with("organisation");
+        const bool about_person = !about_place && !about_organisation;
         Html left;
-        for (const auto& field : fields) left += field_html(field, typed[field.id], about_place ? "" : error_of(refusal, field.id));
+        for (const auto& field : fields) left += field_html(field, typed[field.id], about_person ? error_of(refusal, field.id) : "");
         left += field_html({.id = "counter",
                             .label = "Is it a counter-allegation?",
                             .hint = "Then the same person may be harmed and suspected in one case",
@@ -438,7 +462,7 @@ Response involve_page(const Request& request, Context& context, const Deps& deps
                            Json{std::string{request.typed("counter")}}, "");
         left += el("button", {{"type", "submit"}, {"class", "govuk-button"}, {"name", "do"}, {"value", "check"}}, "Check for matches");
         Html right = h2("Possible matches", "matches");
-        if (request.method == "POST" && !about_place) {
+        if (request.method == "POST" && about_person) {
             const auto details = subjects::details_from(typed, context.today());
             const auto found = details ? subjects::candidates(reader, context, *details) : std::vector<subjects::Candidate>{};
             right += found.empty() ? p("No record that you may see is likely to be this person.")
@@ -452,7 +476,8 @@ Response involve_page(const Request& request, Context& context, const Deps& deps
         for (const auto& field : place_questions(*now->definition))
             places += field_html(field, Json{std::string{request.typed(field.id)}}, about_place ? error_of(refusal, field.id) : "");
         const std::string at = "/cases/" + reference + "/involvements/new";
-        Html main = back_link("/cases/" + reference + "#people", "Back") + error_summary(refusal) + ui::head("Add a person or place", reference);
+        Html main = back_link("/cases/" + reference + "#people", "Back") + error_summary(refusal) +
+                    ui::head("Add a person, place or organisation", reference);
         main += el("form", {{"method", "post"}, {"action", at}}, hidden("csrf", context.csrf) + ui::split(left, right, "form"));
         if (!roles_for(*now->definition, "place").empty())
             main += ui::section(
@@ -461,14 +486,27 @@ Response involve_page(const Request& request, Context& context, const Deps& deps
                    hidden("csrf", context.csrf) + places +
                        el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}, {"name", "do"}, {"value", "place"}},
                           "Add the place")));
-        return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Add a person or place"}, main,
+        if (!roles_for(*now->definition, "organisation").empty()) {
+            Html organisations;
+            for (const auto& field : organisation_questions(*now->definition))
+                organisations += field_html(field, Json{std::string{request.typed(field.id)}}, about_organisation ? error_of(refusal, field.id) : "");
+            organisations +=
+                el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}, {"name", "do"}, {"value", "organisation"}},
+                   "Find the organisation");
+            if (const std::string words = tidy(request.typed("organisation_name")); about_organisation && !words.empty())
+                organisations += found_organisations(reader, words);
+            main += ui::section("organisation", "Or an organisation",
+                                el("form", {{"method", "post"}, {"action", at + "#organisation"}}, hidden("csrf", context.csrf) + organisations));
+        }
+        return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Add a person, place or organisation"}, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
 }
 
 Response involve_post(const Request& request, Context& context, const Deps& deps) {
     const std::string act{request.typed("do")};
-    if (act.empty() || act == "check") return involve_page(request, context, deps, nullptr);
+    const bool finds = act == "organisation" && !request.typed("organisation_role").empty() && !tidy(request.typed("organisation_name")).empty();
+    if (act.empty() || act == "check" || finds) return involve_page(request, context, deps, nullptr);
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<Done> {
         const auto stream = readable_case(tx, context, request.parameter("ref"));
         if (!stream) return no_case();
@@ -488,6 +526,14 @@ Response involve_post(const Request& request, Context& context, const Deps& deps
             auto place = subjects::find_or_create_place(tx, context.ledger, context.author(), details);
             if (!place) return place.error();
             ask.subject = *place;
+        } else if (act.starts_with("organisation")) {
+            ask.kind = "organisation";
+            ask.role = std::string{request.typed("organisation_role")};
+            if (ask.role.empty()) return missing("organisation_role", "Say what part the organisation has.");
+            if (act == "organisation") return missing("organisation_name", "Write some words of its name, and it is looked for.");
+            const auto known = subjects::find_organisation(tx, act.substr(13));
+            if (!known) return missing("organisation_name", "This organisation is not there any more.");
+            ask.subject = *known;
         } else {
             ask.role = std::string{request.typed("role")};
             if (ask.role.empty()) return missing("role", "Say what part they have in this.");
@@ -507,9 +553,8 @@ Response involve_post(const Request& request, Context& context, const Deps& deps
         auto raised = involve(tx, context, deps, *stream, {}, ask);
         if (raised) return Done{};
         Refusal refused = raised.error();
-        if (act == "place")
-            for (auto& error : refused.fields)
-                if (error.field == "role") error.field = "place_role";
+        for (auto& error : refused.fields)
+            if (error.field == "role" && ask.kind != "person") error.field = ask.kind + "_role";
         return refused;
     });
     if (done) return web::see_other(fmt::format("/cases/{}#{}", request.parameter("ref"), act == "place" ? "places" : "people"));
@@ -523,7 +568,9 @@ AskedPage change_part(const Deps& deps) {
                     for (const auto& one : now.state["involvements"].items()) {
                         if (one["id"].as_string() != request.parameter("id") || one.has("ended")) continue;
                         const auto person = subjects::person(reader, one["subject"].as_integer());
-                        Ask ask{.heading = "Part in the case" + (person ? ": " + person->name() : std::string{}), .button = "Save"};
+                        const auto organisation = person ? std::nullopt : subjects::organisation(reader, one["subject"].as_integer());
+                        const std::string who = person ? person->name() : organisation ? organisation->details.name : "";
+                        Ask ask{.heading = "Part in the case" + (who.empty() ? who : ": " + who), .button = "Save"};
                         engine::Field role{.id = "role", .label = "What is their part?", .kind = K::code, .required = true};
                         for (const auto& each : roles_for(*now.definition, one["kind"].as_string()))
                             role.choices.push_back({.code = each.id, .label = each.label});
@@ -588,9 +635,9 @@ void add_case_change_pages(access::Routes& routes, const Deps& deps) {
     both("/cases/{ref}/restriction", "The restriction of a case", "Restricts a case", change_restriction(deps));
     both("/cases/{ref}/information-requests/new", "A request for information", "Asks an agency for information", new_request(deps));
     both("/cases/{ref}/information-requests/{id}", "The answer to a request", "Answers a request", answer(deps));
-    routes.get("/cases/{ref}/involvements/new", "A person or place to add", "pages",
+    routes.get("/cases/{ref}/involvements/new", "A person, place or organisation to add", "pages",
                [deps](const Request& request, Context& context) { return involve_page(request, context, deps, nullptr); });
-    routes.post("/cases/{ref}/involvements/new", "Looks for matches, or adds a person or place", "pages",
+    routes.post("/cases/{ref}/involvements/new", "Looks for matches, or adds a person, place or organisation", "pages",
                 [deps](const Request& request, Context& context) { return involve_post(request, context, deps); });
     both("/cases/{ref}/involvements/{id}", "A part in the case", "Changes a part in the case", change_part(deps));
     routes.post("/cases/{ref}/documents", "Adds a document", "pages",

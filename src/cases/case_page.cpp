@@ -142,7 +142,10 @@ Html summary(const View& v) {
         right.front().actions = {{.text = s["risk"].is_object() ? "Review" : "Assess",
                                   .href = v.address("/forms/") + v.now.definition->risk_tools.front().id,
                                   .visually_hidden_text = "the risk"}};
-    right.push_back({.key = {"Hub"}, .value = {access::name_of(v.reader, "hub", s["hub"].as_integer())}});
+    std::string hub = access::name_of(v.reader, "hub", s["hub"].as_integer());
+    if (const Seq offered = s["offered_hub"].as_integer(); offered != 0)
+        hub += fmt::format(", offered to {}", access::name_of(v.reader, "hub", offered));
+    right.push_back({.key = {"Hub"}, .value = {hub}});
     std::string restriction = capital(s["restriction"].as_string());
     if (s["handling"].is_string()) restriction += ", marked " + capital(s["handling"].as_string());
     right.push_back({.key = {"Restriction"},
@@ -249,7 +252,7 @@ Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
                     {.text = "A child under 10 stands here as suspected. The age of criminal responsibility is 10: no step of enforcement can be "
                              "taken against them. Think of a safeguarding referral."}) +
                 table;
-    return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person or place"));
+    return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person, place or organisation"));
 }
 
 /// Repeat victims, callers, suspects and places, by what this reader may read.

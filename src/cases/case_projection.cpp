@@ -30,14 +30,14 @@ std::int64_t micros_of(const Json& instant) {
 void save_record(Transaction& tx, Seq stream, const Json& state, bool first) {
     constexpr std::string_view insert = R"sql(
         insert into case_record (stream, reference, pathway, pathway_version, title, hub, stage, is_open, lead_user, lead_agency,
-                                 handling, restriction, risk_level, opened_at, closed_at, next_due, version)
+                                 handling, restriction, risk_level, opened_at, closed_at, next_due, offered_hub, version)
         values (:stream, :reference, :pathway, :pathway_version, :title, :hub, :stage, :is_open, :lead_user, :lead_agency,
-                :handling, :restriction, :risk_level, :opened_at, :closed_at, :next_due, :version))sql";
+                :handling, :restriction, :risk_level, :opened_at, :closed_at, :next_due, :offered_hub, :version))sql";
     constexpr std::string_view update = R"sql(
         update case_record
            set pathway_version = :pathway_version, title = :title, hub = :hub, stage = :stage, is_open = :is_open, lead_user = :lead_user,
                lead_agency = :lead_agency, handling = :handling, restriction = :restriction, risk_level = :risk_level,
-               closed_at = :closed_at, next_due = :next_due, version = :version
+               closed_at = :closed_at, next_due = :next_due, offered_hub = :offered_hub, version = :version
          where stream = :stream)sql";
     store::Binds binds{{"stream", stream}};
     if (first) {
@@ -57,6 +57,7 @@ void save_record(Transaction& tx, Seq stream, const Json& state, bool first) {
     binds.emplace_back("risk_level", state["risk"]["level"].as_string());
     binds.emplace_back("closed_at", micros_of(state["closed_at"]));
     binds.emplace_back("next_due", next_due_of(state));
+    binds.emplace_back("offered_hub", state["offered_hub"].as_integer());
     binds.emplace_back("version", state["version"].as_integer());
     tx.execute(first ? insert : update, binds);
 }

@@ -91,7 +91,8 @@ void fold(Json& state, const ledger::Event& event) {
     }
     if (p.has("title") && !e.has("opened")) state.set("title", p["title"]);
     if (p["summary"].is_string()) state.set("summary", p["summary"]);
-    for (const char* key : {"stage", "hub", "lead_user", "lead_agency", "handling", "restriction", "audience", "pathway_version", "survivor"})
+    for (const char* key :
+         {"stage", "hub", "offered_hub", "lead_user", "lead_agency", "handling", "restriction", "audience", "pathway_version", "survivor"})
         if (e.has(key)) state.set(key, e[key]);
     if (e["closes"].as_bool()) state.set("open", false).set("closed_at", to_rfc3339(event.effective_at));
     if (e["reopens"].as_bool()) {
@@ -167,6 +168,7 @@ engine::Facts facts_of(const Json& state, const Json& actor, Instant now) {
     const Date today = london_date(now);
     Json facts = Json::object();
     for (const char* key : {"stage", "pathway", "restriction", "handling", "forms", "lead_user", "lead_agency"}) facts.set_if(key, state[key]);
+    if (state["offered_hub"].as_integer() != 0) facts.set("offered_hub", state["offered_hub"]);
     facts.set("has_lead", state["lead_user"].as_integer() != 0 && state["lead_agency"].as_integer() != 0);
     facts.set("today", to_iso(today)).set("now", to_rfc3339(now));
     if (const auto opened = parse_instant(state["opened_at"].as_string())) {

@@ -19,15 +19,19 @@ Refusal invalid(std::string code, std::string field, std::string message) {
 /// The hub's own roles count only for those who work in the hub; elsewhere the same person is a partner.
 Json actor_facts(const access::Actor& actor, const Json& state) {
     const bool here = actor.works_in(state["hub"].as_integer());
-    Json roles = Json::object();
+    const Seq offered = state["offered_hub"].as_integer();
+    const bool receiving = offered != 0 && actor.works_in(offered);
+    Json roles = Json::object(), receiving_roles = Json::object();
     for (const auto& role : actor.roles) {
         const bool hub_role =
             role == "hub_officer" || role == "supervisor" || role == "police_sgt" || role == "hub_manager" || role == "enforcement_officer";
         if (here || !hub_role) roles.set(role, true);
+        if (receiving && hub_role) receiving_roles.set(role, true);
     }
     const bool is_lead = actor.user != 0 && state["lead_user"].as_integer() == actor.user;
     if (is_lead) roles.set("lead_officer", true);
-    return Json::object({{"role", roles}, {"is_lead", is_lead}, {"agency_kind", actor.agency_kind}, {"in_hub", here}});
+    return Json::object(
+        {{"role", roles}, {"receiving_role", receiving_roles}, {"is_lead", is_lead}, {"agency_kind", actor.agency_kind}, {"in_hub", here}});
 }
 
 /// What a change says, before clocks and marks are worked out.
@@ -139,7 +143,20 @@ Result<Done> lower(const engine::RiskTool& tool, engine::RiskOutcome& outcome, c
     return Done{};
 }
 
-/// A reference that is typed is of another case that the person may read.
+/// Hubs and agencies may be given by their codes: "york", "LA_CS" of the partnership's own list.
+Json with_numbers(store::Reader& reader, const engine::Form& form, Json typed) {
+    for (const auto& field : form.fields) {
+        const std::string code = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : "";
+        if (code.empty()) continue;
+        const auto found = field.kind == engine::FieldKind::hub      ? access::hub_by_code(reader, code)
+                           : field.kind == engine::FieldKind::agency ? access::agency_by_code(reader, code)
+                                                                     : std::optional<access::Named>{};
+        if (found) typed.set(field.id, found->seq);
+    }
+    return typed;
+}
+
+/// A reference that is typed is of another case that the person may read; a hub is another one of the partnership.
 Result<Done> check_references(const Hand& hand, const engine::Form& form, const Json& typed) {
     for (const auto& field : form.fields) {
         if (field.kind != engine::FieldKind::case_reference || typed[field.id].as_string().empty()) continue;
@@ -148,6 +165,14 @@ Result<Done> check_references(const Hand& hand, const engine::Form& form, const 
             return invalid("cases.reference", field.id,
                            "There is no such case among those that you may read. Its reference looks like HC-2026-000123.");
         if (*other == hand.stream) return invalid("cases.reference", field.id, "This is the case itself: give the reference of the other one.");
+    }
+    const Seq own = hand.standing.state["hub"].as_integer();
+    for (const auto& field : form.fields) {
+        const Seq hub = typed[field.id].as_integer();
+        if (field.kind != engine::FieldKind::hub || !typed.has(field.id)) continue;
+        const auto all = access::hubs(hand.tx);
+        if (hub == own || std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.seq == hub; }))
+            return invalid("cases.hub", field.id, "Choose another hub of the partnership.");
     }
     return Done{};
 }
@@ -217,6 +242,68 @@ Json audience_json(const std::vector<access::Audience>& audience) {
     return all;
 }
 
+std::vector<access::Audience> audience_from(const Json& all) {
+    std::vector<access::Audience> audience;
+    for (const auto& one : all.items())
+        audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
+    return audience;
+}
+
+/// The amount of a dated rule that is no pathway's own, as it stands on a day; none where nothing holds.
+std::optional<int> amount_of(const engine::Definition& definition, const std::string& key, Date on) {
+    if (!definition.rules) return {};
+    const auto rule = definition.rules->find(key);
+    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
+    return row == nullptr ? std::nullopt : std::optional{static_cast<int>(row->amount)};
+}
+
+bool names_one_who_works_in(store::Reader& reader, const std::vector<access::Audience>& audience, Seq hub) {
+    return std::any_of(audience.begin(), audience.end(), [&](const auto& group) {
+        if (group.kind != "user") return false;
+        const auto actor = access::actor_of(reader, std::stoll(group.key));
+        return actor && actor->works_in(hub);
+    });
+}
+
+/// The hub that a record is offered to reads it, so that it can answer. Accepted, the record is that hub's own, without a lead officer until it names
+/// one, and the team that worked it reads on for the days of the rule transfer.reads_on.
+Result<Done> put_offer(const Hand& hand, const engine::Action& action, const Json& answers, Change& change) {
+    const Json& state = hand.standing.state;
+    const bool ends_with_case = action.closes && state["offered_hub"].as_integer() != 0;
+    if (action.offers_to_hub.empty() && action.ends_offer.empty() && !ends_with_case) return Done{};
+    const auto before = audience_from(state["audience"]);
+    std::vector<access::Audience> audience;
+    std::copy_if(before.begin(), before.end(), std::back_inserter(audience), [](const auto& group) { return group.because != "transfer_offer"; });
+    if (!action.offers_to_hub.empty()) {
+        const Seq hub = answers[action.offers_to_hub].as_integer();
+        if (state["restriction"].as_string() != "normal" && !names_one_who_works_in(hand.tx, before, hub))
+            return Refusal{Because::not_now, "cases.offer_restricted",
+                           "The case is open to named people only: name somebody of the receiving hub among them first, who can answer the offer."};
+        audience.push_back({"hub", std::to_string(hub), {}, "transfer_offer"});
+        change.envelope.set("offered_hub", hub).set("audience", audience_json(audience));
+        return Done{};
+    }
+    const Seq from = state["hub"].as_integer(), to = state["offered_hub"].as_integer();
+    if (action.ends_offer == "accept") {
+        const Date reads_on = hand.context.today() + amount_of(*hand.standing.definition, "transfer.reads_on", hand.context.today()).value_or(0);
+        const Seq lead_agency = answers["lead_agency"].as_integer() != 0 ? answers["lead_agency"].as_integer() : state["lead_agency"].as_integer();
+        std::vector<access::Audience> after;
+        for (auto& group : audience) {
+            if (group.because == "hub_team") after.push_back({"hub", std::to_string(to), {}, group.because});
+            if (group.because == "lead_agency_in_hub") after.push_back({"agency_in_hub", fmt::format("{}:{}", lead_agency, to), {}, group.because});
+            if (group.because == "hub_team" || group.because == "lead_agency_in_hub") {
+                group.until = reads_on;
+                group.because = "handed_over";
+            }
+            after.push_back(std::move(group));
+        }
+        audience = std::move(after);
+        change.envelope.set("hub", to).set("hub_before", from).set("lead_user", 0);
+    }
+    change.envelope.set("offered_hub", 0).set("audience", audience_json(audience));
+    return Done{};
+}
+
 std::vector<access::Audience> default_audience(const engine::Definition& definition, const OpenAsk& ask) {
     std::vector<access::Audience> audience;
     for (const auto& group : definition.audience) {
@@ -263,7 +350,9 @@ Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const en
                                Date today) {
     const auto* role = definition.role(ask.role);
     if (role == nullptr) return invalid("cases.role", "role", "This part is not one of this pathway's: choose one from the list.");
-    if (role->kind != ask.kind) return invalid("cases.role_kind", "role", fmt::format("\"{}\" is a part for a {}.", role->label, role->kind));
+    if (!role->is_for(ask.kind))
+        return invalid("cases.role_kind", "role",
+                       fmt::format("\"{}\" is a part for a {}{}.", role->label, role->kind, role->also.empty() ? "" : " or an " + role->also));
     if (auto given = check_role(reader, deps, *role, ask.subject, ask.reason, today); !given) return given;
     for (const auto& one : state["involvements"].items()) {
         if (one.has("ended") || one["subject"].as_integer() != ask.subject) continue;
@@ -388,10 +477,12 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
 }
 
 Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
-                               std::string_view form_id, const Json& answers) {
+                               std::string_view form_id, const Json& typed) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     const auto& definition = *hand->standing.definition;
+    const auto* asked = definition.form(form_id);
+    const Json answers = asked != nullptr ? with_numbers(tx, *asked, typed) : typed;
     Change change{.kind = "cases.form_saved", .payload = Json::object()};
     if (const auto* tool = definition.risk_tool(form_id)) {
         change.kind = "cases.risk_assessed";
@@ -416,13 +507,15 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
 }
 
 Result<std::int64_t> act(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
-                         std::string_view action_id, const Json& answers) {
+                         std::string_view action_id, const Json& typed) {
     auto hand = take_up(tx, context, deps, stream, expected, "act");
     if (!hand) return hand.error();
     const auto& definition = *hand->standing.definition;
+    const auto* action = definition.action(action_id);
+    const auto* asked = action != nullptr ? definition.form(action->form) : nullptr;
+    const Json answers = asked != nullptr ? with_numbers(tx, *asked, typed) : typed;
     auto step = engine::act(definition, action_id, answers, hand->standing.facts, context.today());
     if (!step) return step.error();
-    const auto* action = definition.action(action_id);
     Change change{.kind = "cases.acted", .summary = action->label, .payload = Json::object(), .marks = step->marks};
     change.envelope.set("action", action->id);
     if (!step->to.empty()) {
@@ -440,6 +533,7 @@ Result<std::int64_t> act(store::Transaction& tx, const access::Context& context,
                 return put.error();
         }
     }
+    if (auto offered = put_offer(*hand, *action, step->answers, change); !offered) return offered.error();
     for (const char* key : {"lead_user", "lead_agency"})
         if (step->answers[key].as_integer() != 0) change.envelope.set(key, step->answers[key].as_integer());
     Json tasks = Json::array(), words = Json::array();
@@ -672,10 +766,8 @@ Result<std::int64_t> restrict_case(store::Transaction& tx, const access::Context
     if (restriction != "normal" && restriction != "restricted" && restriction != "locked")
         return invalid("cases.restriction", "restriction", "Choose normal, restricted or locked.");
     if (letters_and_digits(reason) < 10) return invalid("cases.reason", "reason", "Say why, in a few words (at least 10 letters).");
-    std::vector<access::Audience> audience;
-    for (const auto& one : hand->standing.state["audience"].items())
-        if (one["because"].as_string() != "named")
-            audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
+    auto audience = audience_from(hand->standing.state["audience"]);
+    std::erase_if(audience, [](const auto& group) { return group.because == "named"; });
     std::vector<Seq> names = named;
     if (restriction != "normal" && std::find(names.begin(), names.end(), context.actor.user) == names.end()) names.push_back(context.actor.user);
     for (const Seq user : names) audience.push_back({"user", std::to_string(user), {}, "named"});
@@ -699,14 +791,6 @@ Result<std::int64_t> invite(store::Transaction& tx, const access::Context& conte
 
 namespace {
 
-/// Working days to answer by urgency, a dated rule.
-std::optional<int> days_for(const engine::Definition& definition, std::string_view urgency, Date on) {
-    if (!definition.rules) return {};
-    const auto rule = definition.rules->find(fmt::format("information_request.{}", urgency));
-    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
-    return row == nullptr ? std::nullopt : std::optional{static_cast<int>(row->amount)};
-}
-
 /// One of the codes of a list; with no lists at hand, any.
 bool is_code(const Deps& deps, const std::string& list, std::string_view code) {
     const auto lists = deps.library.lists();
@@ -726,7 +810,7 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     if (!holder) errors.push_back({"holder", "Choose the agency that holds the information."});
     if (!is_code(deps, "request_purposes", ask.purpose)) errors.push_back({"purpose", "Choose the purpose."});
     if (!is_code(deps, "request_gateways", ask.gateway)) errors.push_back({"gateway", "Choose the legal gateway."});
-    const auto days = days_for(*hand->standing.definition, ask.urgency, context.today());
+    const auto days = amount_of(*hand->standing.definition, fmt::format("information_request.{}", ask.urgency), context.today());
     if (!is_code(deps, "request_urgencies", ask.urgency) || !days)
         errors.push_back({"urgency", "Choose how urgent it is: routine, urgent or emergency."});
     // Voluntary bodies are not relevant authorities under section 115 of the Crime and Disorder Act 1998 (GK).

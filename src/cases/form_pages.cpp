@@ -188,7 +188,13 @@ Json typed_answers(const std::vector<engine::Field>& fields, const Request& requ
     return answers;
 }
 
-/// Questions that name a user, an agency or somebody of the case are chosen from a list.
+std::vector<access::Named> other_hubs(store::Reader& reader, const Standing& now) {
+    auto all = access::hubs(reader);
+    std::erase_if(all, [own = now.state["hub"].as_integer()](const auto& hub) { return hub.seq == own; });
+    return all;
+}
+
+/// Questions that name a user, an agency, another hub or somebody of the case are chosen from a list.
 std::vector<engine::Field> with_choices(store::Reader& reader, const Standing& now, std::vector<engine::Field> fields) {
     using K = engine::FieldKind;
     for (auto& field : fields) {
@@ -197,6 +203,7 @@ std::vector<engine::Field> with_choices(store::Reader& reader, const Standing& n
         };
         if (field.kind == K::user) offer(access::users_of(reader, 0));
         if (field.kind == K::agency) offer(access::agencies(reader));
+        if (field.kind == K::hub) offer(other_hubs(reader, now));
         if (field.kind == K::person || field.kind == K::place || field.kind == K::organisation) {
             for (const auto& one : now.state["involvements"].items()) {
                 const Seq subject = one["subject"].as_integer();

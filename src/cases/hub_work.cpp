@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cases/late_tasks.hpp"
 #include "engine/engine.hpp"
 
 namespace concord::cases {
@@ -87,6 +88,42 @@ void count_late_clocks(store::Reader& reader, const access::Context& context, co
     work.late_clocks = most_first(clocks);
 }
 
+void count_late_tasks(store::Reader& reader, const access::Context& context, const Deps& deps, Seq hub, HubWork& work) {
+    std::int64_t manager = 0, hubs = 0, group = 0;
+    for (const auto& task : late_tasks(reader, context, deps, {hub})) {
+        manager += task.reached >= Escalation::owners_manager ? 1 : 0;
+        hubs += task.reached >= Escalation::hub_manager ? 1 : 0;
+        group += task.reached >= Escalation::coordination_group ? 1 : 0;
+    }
+    if (manager > 0)
+        work.late_tasks = {
+            {"Reached their owner's manager", manager}, {"Reached the hub's manager", hubs}, {"For the coordination group's report", group}};
+}
+
+constexpr std::int64_t doubted_for = 180LL * 24 * 3600 * 1'000'000;
+
+/// Outcomes that a pathway doubts, of records whose action set the mark. The mark stands on the record alone: outcomes of that code are few.
+void find_doubtful(store::Reader& reader, const access::Context& context, const Deps& deps, const engine::Pathways& pathways, Seq hub,
+                   HubWork& work) {
+    for (const auto* definition : pathways.all_current(context.today()))
+        for (const auto& outcome : definition->outcomes) {
+            if (outcome.doubt.empty()) continue;
+            store::Binds binds{
+                {"hub", hub}, {"since", Instant{context.now().micros - doubted_for}}, {"pathway", definition->name}, {"code", outcome.code}};
+            const std::string sql = fmt::format(R"sql(
+                select distinct r.stream, r.closed_at
+                  from case_record r join field_value f on f.stream = r.stream
+                 where r.hub = :hub and r.is_open = 0 and r.closed_at > :since and r.pathway = :pathway and f.text_value = :code and {}
+                 order by r.closed_at desc limit 50)sql",
+                                                context.readable("r.stream", binds));
+            for (const auto& row : reader.select("ii", sql, binds)) {
+                const auto now = standing(reader, context, deps, row.integer(0));
+                if (!now || !now->state["marks"].has("doubt." + outcome.code)) continue;
+                for (auto& one : case_rows(reader, {row.integer(0)})) work.doubtful.push_back({std::move(one), outcome.doubt});
+            }
+        }
+}
+
 std::vector<CaseRow> some_cases(store::Reader& reader, const access::Context& context, Seq hub, std::string_view which, std::size_t limit) {
     store::Binds binds{{"hub", hub}, {"limit", limit}};
     if (which.find(":now") != std::string_view::npos) binds.emplace_back("now", context.now());
@@ -106,6 +143,8 @@ HubWork hub_work(store::Reader& reader, const access::Context& context, const De
     count_referrals(reader, context, hub, work);
     count_cases(reader, context, *pathways, hub, work);
     count_late_clocks(reader, context, *pathways, hub, work);
+    count_late_tasks(reader, context, deps, hub, work);
+    if (rows > 0) find_doubtful(reader, context, deps, *pathways, hub, work);
     if (work.late > 0) work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
     if (work.unassigned > 0) work.without_lead = some_cases(reader, context, hub, "r.lead_user = 0", rows);
     return work;

@@ -28,7 +28,13 @@ struct HubWork {
     };
     std::vector<Count> by_stage;     // in words of the pathway; most first
     std::vector<Count> late_clocks;  // running clocks past their time, by the label of their rule
+    std::vector<Count> late_tasks;   // tasks late for so long that they reached somebody, by whom
     std::vector<CaseRow> latest, without_lead;
+    struct Doubtful {
+        CaseRow row;
+        std::string why;
+    };
+    std::vector<Doubtful> doubtful;  // ended in the last 180 days by an outcome that its pathway doubts, the newest first
 };
 /// At most `rows` of the cases that are late (the longest first) and of those without a lead (the oldest first).
 HubWork hub_work(store::Reader& reader, const access::Context& context, const Deps& deps, Seq hub, std::size_t rows = 10);

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cases/alerts.hpp"
+#include "cases/late_tasks.hpp"
 #include "cases/pages.hpp"
 
 /// The first page of a working day: what is to be done next, in the order in which it falls due, whatever kind it is. Each row says why it is there
@@ -49,10 +50,11 @@ void add_clocks(store::Reader& reader, const Context& context, const Deps& deps,
     const auto pathways = deps.library.current();
     for (const auto& row : reader.select(
              "ittttii",
-             fmt::format("select c.due, c.id, r.reference, r.title, r.pathway, r.pathway_version, r.lead_user from case_record r join clock_run c on "
-                         "c.stream = r.stream where {} and r.is_open in (0, 1) and r.next_due < :until and c.ended is null and c.state = 'running' and "
-                         "c.due < :until and {} order by c.due, c.id limit 300",
-                         whose, readable),
+             fmt::format(
+                 "select c.due, c.id, r.reference, r.title, r.pathway, r.pathway_version, r.lead_user from case_record r join clock_run c on "
+                 "c.stream = r.stream where {} and r.is_open in (0, 1) and r.next_due < :until and c.ended is null and c.state = 'running' and "
+                 "c.due < :until and {} order by c.due, c.id limit 300",
+                 whose, readable),
              binds)) {
         const auto* definition = pathways->find(row.text(4), static_cast<int>(row.integer(5)));
         const auto* rule = definition != nullptr ? definition->clock(row.text(1)) : nullptr;
@@ -154,12 +156,75 @@ void add_requests(store::Reader& reader, const Context& context, Work& work) {
     }
 }
 
+/// Late tasks of others that have reached him as their owner's manager or as the hub's (late_tasks.hpp).
+void add_escalated(store::Reader& reader, const Context& context, const Deps& deps, Work& work) {
+    if (!context.actor.has_any_role({"supervisor", "police_sgt", "hub_manager"})) return;
+    for (const auto& task : escalated_to(context.actor, late_tasks(reader, context, deps, context.actor.hubs))) {
+        if (std::any_of(work.items.begin(), work.items.end(), [&](const Item& item) { return item.task == task.id; })) continue;
+        const std::string whose = access::name_of(reader, "agency", task.agency);
+        work.items.push_back(
+            {.kind = Item::Kind::task,
+             .due = end_of_day(to_iso(task.due)),
+             .title = fmt::format("{} late: {}", counted(task.working_days, "working day"), task.title),
+             .href = "/cases/" + task.reference + "#tasks",
+             .about = fmt::format("{}, {}. {} has it{}.", task.reference, task.case_title, whose,
+                                  task.owner == 0 ? ", and nobody there took it" : ": " + access::name_of(reader, "app_user", task.owner)),
+             .button = "Open",
+             .button_href = "/cases/" + task.reference + "#tasks",
+             .task = {}});
+        ++work.tasks_soon;
+        ++work.tasks_late;
+    }
+}
+
+/// Cases that are offered to a hub of his, which its manager accepts or refuses.
+void add_offers(store::Reader& reader, const Context& context, const Deps& deps, Work& work) {
+    std::vector<std::string> hubs;
+    for (const Seq hub : context.actor.hubs) hubs.push_back(std::to_string(hub));
+    if (hubs.empty()) return;
+    store::Binds binds;
+    const std::string readable = context.readable("r.stream", binds);
+    const auto pathways = deps.library.current();
+    for (const auto& row : reader.select("ittiti",
+                                         fmt::format("select r.stream, r.reference, r.title, r.pathway_version, r.pathway, r.hub from case_record r "
+                                                     "where r.offered_hub <> 0 and r.is_open = 1 and r.offered_hub in ({}) and {} limit 200",
+                                                     join(hubs, ", "), readable),
+                                         binds)) {
+        const auto* definition = pathways->find(row.text(4), static_cast<int>(row.integer(3)));
+        if (definition == nullptr) continue;
+        const auto accept = std::find_if(definition->actions.begin(), definition->actions.end(), [&](const auto& action) {
+            return action.ends_offer == "accept" &&
+                   std::any_of(action.roles.begin(), action.roles.end(), [&](const auto& role) { return context.actor.has_role(role); });
+        });
+        if (accept == definition->actions.end()) continue;
+        const std::string address = "/cases/" + row.text(1);
+        Item item{.kind = Item::Kind::request,
+                  .title = fmt::format("Accept or refuse a case of {}", access::name_of(reader, "hub", row.integer(5))),
+                  .href = address,
+                  .about = fmt::format("{}, {}.", row.text(1), row.text(2)),
+                  .button = "Answer",
+                  .button_href = address + "/actions/" + accept->id,
+                  .task = {}};
+        const auto clock =
+            std::find_if(definition->clocks.begin(), definition->clocks.end(), [&](const auto& one) { return one.decision == accept->id; });
+        if (clock != definition->clocks.end())
+            if (const auto due =
+                    reader.select_one("i", "select due from clock_run where stream = :stream and id = :clock and ended is null and state = 'running'",
+                                      {{"stream", row.integer(0)}, {"clock", clock->id}});
+                due && !due->is_null(0))
+                item.due = due->instant(0);
+        work.items.push_back(std::move(item));
+    }
+}
+
 Work work_of(store::Reader& reader, const Context& context, const Deps& deps, bool team) {
     Work work;
     add_clocks(reader, context, deps, team, work);
     add_referrals(reader, context, work);
     add_tasks(reader, context, team, work);
     add_requests(reader, context, work);
+    add_offers(reader, context, deps, work);
+    add_escalated(reader, context, deps, work);
     std::stable_sort(work.items.begin(), work.items.end(),
                      [](const Item& a, const Item& b) { return (a.due ? a.due->micros : INT64_MAX) < (b.due ? b.due->micros : INT64_MAX); });
     return work;

@@ -31,9 +31,9 @@ std::string label_of_stage(const Definition& d, const std::string& id) {
 }
 
 std::string kind_in_words(FieldKind kind) {
-    static constexpr std::string_view words[] = {"text",         "long text",    "one of a list", "some of a list", "yes or no", "day",
-                                                 "moment",       "whole number", "number",        "pounds",         "person",    "place",
-                                                 "organisation", "agency",       "user",          "case reference", "rows",      "note"};
+    static constexpr std::string_view words[] = {
+        "text",   "long text", "one of a list", "some of a list", "yes or no", "day", "moment",         "whole number", "number", "pounds",
+        "person", "place",     "organisation",  "agency",         "user",      "hub", "case reference", "rows",         "note"};
     return std::string{words[static_cast<int>(kind)]};
 }
 
@@ -93,7 +93,7 @@ private:
         if (d_.roles.empty()) return;
         title("Who and what is involved");
         for (const auto& role : d_.roles) {
-            std::string text = fmt::format("{} ({})", role.label, role.kind);
+            std::string text = fmt::format("{} ({}{})", role.label, role.kind, role.also.empty() ? "" : " or " + role.also);
             if (role.harmed) text += ", harmed";
             if (role.accused) text += ", accused";
             if (!role.reasons.empty()) text += ", only for a reason (" + plain(role.reasons) + ")";
@@ -163,7 +163,10 @@ private:
             for (const auto& stage : action.from) from.push_back(label_of_stage(d_, stage));
             line("  {} [{}]", action.label, action.id);
             line("    From {}{}.", listed_in_words(from), action.to.empty() ? "; the stage stays" : " to " + label_of_stage(d_, action.to));
-            line("    By {}.", listed_in_words(action.roles));
+            const bool receiving = action.ends_offer == "accept" || action.ends_offer == "refuse";
+            line("    By {}{}.", listed_in_words(action.roles), receiving ? " of the hub that it is offered to" : "");
+            if (!action.offers_to_hub.empty()) line("    Offers the record to another hub, which answers it.");
+            if (action.ends_offer == "accept") line("    The record is that hub's own from then on.");
             if (!action.form.empty()) line("    Asks for: {}.", form_in_words(action.form));
             if (const auto titles = tasks_in_words(action); !titles.empty()) line("    Raises: {}.", titles);
             if (!action.marks.empty()) line("    Marks: {}.", join(action.marks, ", "));
@@ -296,9 +299,11 @@ private:
     void outcomes() {
         if (d_.outcomes.empty()) return;
         title("Outcomes");
-        for (const auto& outcome : d_.outcomes)
+        for (const auto& outcome : d_.outcomes) {
             line("  {} {} ({}){}", outcome.code, outcome.label, plain(outcome.group),
                  outcome.allowed.always() ? "" : ", only if " + outcome.allowed.in_words());
+            if (!outcome.doubt.empty()) line("    Told to the hub's managers if {}: {}", outcome.doubtful_when.in_words(), outcome.doubt);
+        }
     }
 
     void facts() {

@@ -104,6 +104,7 @@ enum class FieldKind {
     organisation,
     agency,
     user,
+    hub,
     case_reference,
     group,
     note
@@ -154,9 +155,11 @@ struct Action {
     std::vector<std::string> marks;  // names that clocks start, pause and stop at
     std::vector<std::string> tasks;  // templates raised
     bool closes = false, reopens = false;
-    bool main = false;    // shown as a button of its own
-    std::string confirm;  // sentence of the check page, where it needs one
-    std::string does;     // of an intake: open_record, link_record, repeat_of; empty: it is only recorded
+    bool main = false;          // shown as a button of its own
+    std::string confirm;        // sentence of the check page, where it needs one
+    std::string does;           // of an intake: open_record, link_record, repeat_of; empty: it is only recorded
+    std::string offers_to_hub;  // the question of its form that names the hub: the record is offered to it
+    std::string ends_offer;     // accept, refuse: by the hub that it is offered to; withdraw: by its own; empty: no matter of an offer
 };
 struct Stage {
     std::string id, label;
@@ -235,10 +238,15 @@ struct SubjectRole {
     bool harmed = false, accused = false;
     std::string reasons = {};  // code list: whoever is given this part is given it for one of these reasons
     int not_under = 0;         // years of age; 0: any
-};                             // kind: person place organisation
+    std::string also = {};     // a second kind that may have this part: a business that is harmed
+
+    bool is_for(std::string_view subject_kind) const { return subject_kind == kind || (!also.empty() && subject_kind == also); }
+};  // kind: person place organisation
 struct Outcome {
     std::string code, label, group;
     Condition allowed;
+    Condition doubtful_when;  // chosen while this holds, the action sets the mark "doubt.CODE", and the hub's managers see the record in a list
+    std::string doubt = {};   // the sentence beside it; empty: never doubtful
 };
 
 struct Definition {

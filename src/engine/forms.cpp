@@ -99,6 +99,7 @@ private:
             case FieldKind::organisation:
             case FieldKind::agency:
             case FieldKind::user:
+            case FieldKind::hub:
                 return take_reference(value, name);
             case FieldKind::case_reference:
                 return Json{tidy(value.as_string())};

@@ -178,6 +178,7 @@ const std::vector<std::pair<std::string_view, FieldKind>> kinds{{"text", FieldKi
                                                                 {"organisation", FieldKind::organisation},
                                                                 {"agency", FieldKind::agency},
                                                                 {"user", FieldKind::user},
+                                                                {"hub", FieldKind::hub},
                                                                 {"case_reference", FieldKind::case_reference},
                                                                 {"group", FieldKind::group},
                                                                 {"note", FieldKind::note}};
@@ -371,6 +372,12 @@ Action read_action(const std::string& id, Reading& table) {
     action.does = table.text("does");
     if (!action.does.empty() && action.does != "open_record" && action.does != "link_record" && action.does != "repeat_of")
         table.wrong(fmt::format("\"{}\" is nothing that an action of an intake can do", action.does), "write open_record, link_record or repeat_of");
+    action.offers_to_hub = table.text("offers_to_hub");
+    action.ends_offer = table.text("ends_offer");
+    if (!action.ends_offer.empty() && action.ends_offer != "accept" && action.ends_offer != "refuse" && action.ends_offer != "withdraw")
+        table.wrong(fmt::format("\"{}\" is no end of an offer", action.ends_offer), "write accept, refuse or withdraw");
+    if (!action.ends_offer.empty() && !action.offers_to_hub.empty())
+        table.wrong("an action makes an offer or ends one", "take offers_to_hub or ends_offer out");
     if (action.roles.empty()) table.wrong(fmt::format("nobody may do \"{}\"", id), "add roles = [\"hub_officer\"]");
     if (action.from.empty()) table.wrong(fmt::format("\"{}\" can be done from no stage", id), "add from = [\"STAGE\"], or [\"*\"] for any open one");
     return action;
@@ -441,8 +448,12 @@ void read_parts(Definition& d, Reading& r) {
                          .harmed = t.truth("harmed"),
                          .accused = t.truth("accused"),
                          .reasons = t.text("reasons"),
-                         .not_under = static_cast<int>(t.integer("not_under", 0))};
+                         .not_under = static_cast<int>(t.integer("not_under", 0)),
+                         .also = t.text("also")};
         if (role.kind.empty()) role.kind = "person";
+        for (const auto& kind : {role.kind, role.also})
+            if (!kind.empty() && kind != "person" && kind != "place" && kind != "organisation")
+                t.wrong(fmt::format("\"{}\" has no part in a record", kind), "write person, place or organisation");
         d.roles.push_back(std::move(role));
     });
     r.each_table("stages", [&](const std::string& id, Reading& t) {
@@ -473,7 +484,10 @@ void read_parts(Definition& d, Reading& r) {
         d.tables.push_back(std::move(table));
     });
     r.each_table("outcomes", [&](const std::string& id, Reading& t) {
-        d.outcomes.push_back({id, t.text("label", true), t.text("group", true), t.condition("allowed")});
+        d.outcomes.push_back(
+            {id, t.text("label", true), t.text("group", true), t.condition("allowed"), t.condition("doubtful_when"), t.text("doubt")});
+        if (d.outcomes.back().doubt.empty() != d.outcomes.back().doubtful_when.always())
+            t.wrong("doubtful_when and doubt belong together", "write the condition and the sentence, or neither");
     });
     r.each_table("rules", [&](const std::string& id, Reading& t) { d.rule_uses.push_back({id, t.text("rule", true), t.text("key_date")}); });
     r.each_table("facts", [&](const std::string& id, Reading& t) {
@@ -508,6 +522,12 @@ void check_whole(const Definition& d, Reading& r) {
         if (!action.form.empty() && d.form(action.form) == nullptr && d.risk_tool(action.form) == nullptr)
             r.wrong(r.at("actions", action.id), at(fmt::format("asks for the form \"{}\", which is not there", action.form)),
                     fmt::format("add forms/{}.toml, or take the line out", action.form));
+        const auto* form = d.form(action.form);
+        if (!action.offers_to_hub.empty() && (form == nullptr || std::none_of(form->fields.begin(), form->fields.end(), [&](const Field& field) {
+                                                  return field.id == action.offers_to_hub && field.kind == FieldKind::hub && field.required;
+                                              })))
+            r.wrong(r.at("actions", action.id), at(fmt::format("offers the record to the answer \"{}\"", action.offers_to_hub)),
+                    "name a question of its form with kind = \"hub\" and required = true");
         for (const auto& task : action.tasks)
             if (std::none_of(d.tasks.begin(), d.tasks.end(), [&](const auto& t) { return t.id == task; }))
                 r.wrong(r.at("actions", action.id), at(fmt::format("raises the task \"{}\", which is not there", task)),
@@ -601,7 +621,8 @@ void check_rules(const Definition& d, Reading& r) {
 
 /// Every condition asks about facts that there are; every list is there.
 void check_names(const Value& value, const Reading& r, const Definition& d, const CodeLists& lists, std::set<std::string> near) {
-    static const std::set<std::string> conditions{"when", "applies", "required_when", "shown_when", "allowed", "met", "of", "derived"};
+    static const std::set<std::string> conditions{"when", "applies", "required_when", "shown_when",   "allowed",
+                                                  "met",  "of",      "derived",       "doubtful_when"};
     if (value.is_array())
         for (const auto& one : value.as_array()) check_names(one, r, d, lists, near);
     if (!value.is_table()) return;
@@ -818,9 +839,11 @@ public:
         if (!facts_.has("opened_on")) facts_.set("opened_on", to_iso(london_date(now_)));
         if (const auto opened = parse_date(facts_["opened_on"].as_string())) facts_.set("days_open", london_date(now_) - *opened);
         if (const auto closed = parse_date(facts_["closed_on"].as_string())) facts_.set("days_closed", london_date(now_) - *closed);
-        Json roles = Json::object();
+        Json roles = Json::object(), receiving = Json::object();
         for (const auto& role : row.texts("as")) roles.set(role, true);
-        if (!roles.members().empty()) facts_.set("actor", Json::object({{"role", roles}, {"is_lead", roles["lead_officer"]}}));
+        for (const auto& role : row.texts("as_receiving")) receiving.set(role, true);
+        if (!roles.members().empty() || !receiving.members().empty())
+            facts_.set("actor", Json::object({{"role", roles}, {"receiving_role", receiving}, {"is_lead", roles["lead_officer"]}}));
         if (const auto* more = row.find("facts"); more != nullptr && more->is_table())
             for (const auto& [key, value] : more->as_table()) set_at(facts_, key, json_of(value));
         facts_ = with_rules(d_, std::move(facts_));
@@ -849,6 +872,8 @@ private:
             facts_.set("stage", done->to);
             marks.push_back("stage." + done->to);
         }
+        if (!action->offers_to_hub.empty()) facts_.set("offered_hub", done->answers[action->offers_to_hub]);
+        if (!action->ends_offer.empty()) facts_.erase("offered_hub");
         if (done->closes) facts_.set("closed_on", to_iso(london_date(now_)));
         if (done->reopens) facts_.erase("closed_on");
         marks.insert(marks.end(), done->marks.begin(), done->marks.end());

@@ -17,8 +17,8 @@ void gather(const Condition::Node& node, std::vector<std::string>& paths) {
             if (!path->empty()) paths.push_back(*path);
 }
 
-const std::set<std::string> plain_facts{"stage",     "pathway",   "hub",       "restriction", "handling", "today",       "now",
-                                        "opened_on", "closed_on", "days_open", "days_closed", "has_lead", "lead_agency", "lead_user"};
+const std::set<std::string> plain_facts{"stage",     "pathway",   "hub",         "restriction", "handling",    "today",     "now",        "opened_on",
+                                        "closed_on", "days_open", "days_closed", "has_lead",    "lead_agency", "lead_user", "offered_hub"};
 const std::map<std::string, std::set<std::string>> parted_facts{
     {"tasks", {"open", "done", "overdue", "open_high", "count"}},
     {"contacts", {"made", "attempts", "attempt_days", "letters"}},
@@ -26,8 +26,8 @@ const std::map<std::string, std::set<std::string>> parted_facts{
     {"requests", {"open", "refused", "count"}},
     {"documents", {"count"}},
 };
-const std::set<std::string> told_by_cases{"case", "stage", "referral", "form", "contact",  "victim", "incident",
-                                          "risk", "task",  "involved", "lead", "document", "request"};
+const std::set<std::string> told_by_cases{"case",     "stage", "doubt", "referral", "form", "contact",  "victim",
+                                          "incident", "risk",  "task",  "involved", "lead", "document", "request"};
 
 std::string some_of(const std::set<std::string>& names) { return join({names.begin(), names.end()}, ", "); }
 

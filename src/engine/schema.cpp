@@ -35,7 +35,7 @@ void add_basics(Json& defs) {
 
 void add_forms(Json& defs) {
     const Json kinds = one_of({"text", "long_text", "code", "codes", "yes_no", "date", "instant", "whole_number", "number", "money", "person",
-                               "place", "organisation", "agency", "user", "case_reference", "group", "note"});
+                               "place", "organisation", "agency", "user", "hub", "case_reference", "group", "note"});
     const Json limit = told("a day, \"today\", \"today + 42 days\" or the id of another question of the form");
     Json field = Json::object({{"id", ref("name")},
                                {"label", text()},
@@ -74,6 +74,7 @@ void add_forms(Json& defs) {
 void add_work(Json& defs) {
     defs.set("role", object({"label"}, Json::object({{"label", text()},
                                                      {"kind", one_of({"person", "place", "organisation"})},
+                                                     {"also", one_of({"person", "place", "organisation"})},
                                                      {"least", whole()},
                                                      {"most", whole()},
                                                      {"harmed", truth()},
@@ -95,7 +96,9 @@ void add_work(Json& defs) {
                                                                         {"reopens", truth()},
                                                                         {"main", truth()},
                                                                         {"confirm", text()},
-                                                                        {"does", one_of({"open_record", "link_record", "repeat_of"})}})));
+                                                                        {"does", one_of({"open_record", "link_record", "repeat_of"})},
+                                                                        {"offers_to_hub", ref("name")},
+                                                                        {"ends_offer", one_of({"accept", "refuse", "withdraw"})}})));
     defs.set("accepts", object({}, Json::object({{"form", ref("name")}, {"unless", list_of(ref("guard"))}})));
     defs.set("task", object({"title"}, Json::object({{"title", text()},
                                                      {"agency_kind", text()},
@@ -143,7 +146,12 @@ void add_judgement(Json& defs) {
     defs.set("table_row", object({"when", "result"}, Json::object({{"when", ref("condition")}, {"result", ref("name")}})));
     defs.set("table", object({"label", "otherwise"},
                              Json::object({{"label", text()}, {"source", text()}, {"rows", list_of(ref("table_row"))}, {"otherwise", ref("name")}})));
-    defs.set("outcome", object({"label", "group"}, Json::object({{"label", text()}, {"group", ref("name")}, {"allowed", ref("condition")}})));
+    defs.set(
+        "outcome",
+        object(
+            {"label", "group"},
+            Json::object(
+                {{"label", text()}, {"group", ref("name")}, {"allowed", ref("condition")}, {"doubtful_when", ref("condition")}, {"doubt", text()}})));
     defs.set("fact", object({}, Json::object({{"met", ref("condition")}, {"of", ref("condition")}, {"clock", ref("name")}})));
 }
 

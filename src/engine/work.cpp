@@ -23,9 +23,19 @@ bool from_here(const Definition& definition, const Action& action, const std::st
     return false;
 }
 
+bool of_receiving_hub(const Action& action) { return action.ends_offer == "accept" || action.ends_offer == "refuse"; }
+
+/// An offer is made where there is none, and ended where there is one.
+bool fits_offer(const Action& action, const Facts& facts) {
+    const bool offered = facts["offered_hub"].as_integer() != 0;
+    return action.offers_to_hub.empty() ? action.ends_offer.empty() || offered : !offered;
+}
+
+/// The hub that a record is offered to answers with its own roles.
 bool by_this_actor(const Action& action, const Facts& facts) {
+    const Json& roles = facts["actor"][of_receiving_hub(action) ? "receiving_role" : "role"];
     for (const auto& role : action.roles)
-        if (facts["actor"]["role"][role].as_bool()) return true;
+        if (roles[role].as_bool()) return true;
     return action.roles.empty();
 }
 
@@ -59,7 +69,11 @@ std::string why_not(const Definition& definition, const Action& action, const Fa
         const auto* now = definition.stage(stage);
         return fmt::format("This cannot be done while the case is \"{}\".", now != nullptr ? now->label : stage);
     }
-    if (!by_this_actor(action, facts)) return fmt::format("Only a {} can do this.", roles_in_words(action.roles));
+    if (!fits_offer(action, facts))
+        return action.offers_to_hub.empty() ? "The case is not offered to another hub."
+                                            : "The case is offered to another hub already: withdraw that offer first.";
+    if (!by_this_actor(action, facts))
+        return fmt::format("Only a {}{} can do this.", roles_in_words(action.roles), of_receiving_hub(action) ? " of the receiving hub" : "");
     for (const auto& guard : action.unless)
         if (guard.when.holds(facts)) return filled(guard.say, facts);
     return {};
@@ -175,7 +189,7 @@ std::vector<ActionState> actions(const Definition& definition, const Facts& fact
     std::vector<ActionState> all;
     for (const auto& action : definition.actions) {
         // What cannot be done from this stage at all is left out; what is only blocked says why.
-        if (!from_here(definition, action, facts["stage"].as_string())) continue;
+        if (!from_here(definition, action, facts["stage"].as_string()) || !fits_offer(action, facts)) continue;
         std::string why = why_not(definition, action, facts);
         all.push_back({&action, why.empty(), std::move(why)});
     }
@@ -187,6 +201,7 @@ Result<Step> act(const Definition& definition, std::string_view action_id, const
     if (action == nullptr) return Refusal{Because::absent, "engine.action", "This pathway has no such action."};
     const std::string& stage = facts["stage"].as_string();
     if (!from_here(definition, *action, stage)) return Refusal{Because::not_now, "engine.stage", why_not(definition, *action, facts)};
+    if (!fits_offer(*action, facts)) return Refusal{Because::not_now, "engine.offer", why_not(definition, *action, facts)};
     if (!by_this_actor(*action, facts)) return Refusal{Because::not_allowed, "engine.role", why_not(definition, *action, facts)};
     Step step{.action = action->id,
               .to = action->to,
@@ -218,10 +233,13 @@ Result<Step> act(const Definition& definition, std::string_view action_id, const
     }
     if (const auto* form = definition.form(action->form))
         for (const auto& field : form->fields)
-            for (const auto& outcome : definition.outcomes)
-                if (field.list == "outcomes" && step.answers[field.id] == Json{outcome.code} && !outcome.allowed.holds(with_form))
+            for (const auto& outcome : definition.outcomes) {
+                if (field.list != "outcomes" || step.answers[field.id] != Json{outcome.code}) continue;
+                if (!outcome.allowed.holds(with_form))
                     return Refusal{Because::not_now, "engine.outcome",
                                    fmt::format("\"{}\" can be chosen only if {}.", outcome.label, outcome.allowed.in_words())};
+                if (!outcome.doubt.empty() && outcome.doubtful_when.holds(with_form)) step.marks.push_back("doubt." + outcome.code);
+            }
     // Guards see what is being filled in with the action.
     for (const auto& guard : action->unless)
         if (guard.when.holds(with_form)) return Refusal{Because::not_now, "engine.guard", filled(guard.say, with_form)};
