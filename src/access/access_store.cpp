@@ -80,7 +80,8 @@ namespace {
 
 void set_restriction(store::Transaction& tx, Seq record, std::string_view restriction) {
     if (restriction.empty() || restriction == "normal") {
-        tx.execute("delete from record_restriction where record = :record", {{"record", record}});
+        if (tx.select_one("i", "select 1 from record_restriction where record = :record", {{"record", record}}))
+            tx.execute("delete from record_restriction where record = :record", {{"record", record}});
         return;
     }
     const auto changed = tx.execute("update record_restriction set restriction = :restriction where record = :record",
@@ -130,9 +131,13 @@ store::Binds visibility_binds(Seq record, std::string_view record_kind, const Wa
 
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
     set_restriction(tx, record, keys.restriction);
-    const auto wanted = wanted_rows(audience, [&](const auto& kind, const auto& key) { return principal(tx, kind, key); });
-    // Most changes move only the sort keys: one statement, then only the differences.
-    const auto kept = tx.select("itt", "select principal, until_day, because from visibility where record = :record", {{"record", record}});
+    const auto kept = tx.select("ittiii", "select principal, until_day, because, is_open, next_due, opened_at from visibility where record = :record",
+                                {{"record", record}});
+    // A group that has a row here already stands in the table of groups.
+    const auto wanted = wanted_rows(audience, [&](const auto& kind, const auto& key) {
+        const auto id = principal_id(kind, key);
+        return std::any_of(kept.begin(), kept.end(), [&](const store::Row& row) { return row.integer(0) == id; }) ? id : principal(tx, kind, key);
+    });
     const auto is_same = [&](const store::Row& row) {
         return std::any_of(wanted.begin(), wanted.end(),
                            [&](const Wanted& w) { return w.principal == row.integer(0) && w.until == row.text(1) && w.because == row.text(2); });
@@ -141,11 +146,13 @@ void set_visibility(store::Transaction& tx, Seq record, std::string_view record_
         if (!is_same(row))
             tx.execute("delete from visibility where record = :record and principal = :principal",
                        {{"record", record}, {"principal", row.integer(0)}});
-    if (!kept.empty())
-        tx.execute(
-            "update visibility set is_open = :is_open, next_due = :next_due, opened_at = :opened_at where record = :record and (is_open <> :is_open "
-            "or next_due <> :next_due or opened_at <> :opened_at)",
-            {{"is_open", keys.open}, {"next_due", keys.next_due}, {"opened_at", keys.opened_at}, {"record", record}});
+    // Most changes move only what is due next, or nothing: an index is written only where a column of it is set.
+    const auto any_moved = [&](auto differs) { return std::any_of(kept.begin(), kept.end(), differs); };
+    if (any_moved([&](const store::Row& row) { return row.truth(3) != keys.open || row.integer(5) != keys.opened_at; }))
+        tx.execute("update visibility set is_open = :is_open, next_due = :next_due, opened_at = :opened_at where record = :record",
+                   {{"is_open", keys.open}, {"next_due", keys.next_due}, {"opened_at", keys.opened_at}, {"record", record}});
+    else if (any_moved([&](const store::Row& row) { return row.integer(4) != keys.next_due; }))
+        tx.execute("update visibility set next_due = :next_due where record = :record", {{"next_due", keys.next_due}, {"record", record}});
     for (const auto& w : wanted) {
         const bool there = std::any_of(kept.begin(), kept.end(), [&](const store::Row& row) {
             return row.integer(0) == w.principal && row.text(1) == w.until && row.text(2) == w.because;

@@ -27,7 +27,20 @@ std::int64_t micros_of(const Json& instant) {
     return at ? at->micros : 0;
 }
 
-void save_record(Transaction& tx, Seq stream, const Json& state, bool first) {
+/// What lists are sorted and cut by: an index is written only where a column of it is set.
+struct Sorted {
+    Seq hub, lead_user, offered_hub;
+    bool open;
+    std::int64_t next_due;
+    bool operator==(const Sorted&) const = default;
+};
+Sorted sorted_by(const Json& state) {
+    return {state["hub"].as_integer(), state["lead_user"].as_integer(), state["offered_hub"].as_integer(), state["open"].as_bool(),
+            next_due_of(state)};
+}
+
+void save_record(Transaction& tx, Seq stream, const Json& state, const std::optional<Sorted>& before) {
+    const bool first = !before;
     constexpr std::string_view insert = R"sql(
         insert into case_record (stream, reference, pathway, pathway_version, title, hub, stage, is_open, lead_user, lead_agency,
                                  handling, restriction, risk_level, opened_at, closed_at, next_due, offered_hub, version)
@@ -35,29 +48,32 @@ void save_record(Transaction& tx, Seq stream, const Json& state, bool first) {
                 :handling, :restriction, :risk_level, :opened_at, :closed_at, :next_due, :offered_hub, :version))sql";
     constexpr std::string_view update = R"sql(
         update case_record
-           set pathway_version = :pathway_version, title = :title, hub = :hub, stage = :stage, is_open = :is_open, lead_user = :lead_user,
-               lead_agency = :lead_agency, handling = :handling, restriction = :restriction, risk_level = :risk_level,
-               closed_at = :closed_at, next_due = :next_due, offered_hub = :offered_hub, version = :version
+           set pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling,
+               restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version
          where stream = :stream)sql";
+    constexpr std::string_view sort = R"sql(
+        update case_record
+           set hub = :hub, is_open = :is_open, lead_user = :lead_user, next_due = :next_due, offered_hub = :offered_hub
+         where stream = :stream)sql";
+    const Sorted now = sorted_by(state);
+    store::Binds keys{{"stream", stream},           {"hub", now.hub},           {"is_open", now.open},
+                      {"lead_user", now.lead_user}, {"next_due", now.next_due}, {"offered_hub", now.offered_hub}};
+    if (!first && now != *before) tx.execute(sort, keys);
     store::Binds binds{{"stream", stream}};
     if (first) {
+        binds = std::move(keys);
         binds.emplace_back("reference", state["reference"].as_string());
         binds.emplace_back("pathway", state["pathway"].as_string());
         binds.emplace_back("opened_at", micros_of(state["opened_at"]));
     }
     binds.emplace_back("pathway_version", state["pathway_version"].as_integer());
     binds.emplace_back("title", state["title"].as_string());
-    binds.emplace_back("hub", state["hub"].as_integer());
     binds.emplace_back("stage", state["stage"].as_string());
-    binds.emplace_back("is_open", state["open"].as_bool());
-    binds.emplace_back("lead_user", state["lead_user"].as_integer());
     binds.emplace_back("lead_agency", state["lead_agency"].as_integer());
     binds.emplace_back("handling", state["handling"].as_string());
     binds.emplace_back("restriction", state["restriction"].as_string());
     binds.emplace_back("risk_level", state["risk"]["level"].as_string());
     binds.emplace_back("closed_at", micros_of(state["closed_at"]));
-    binds.emplace_back("next_due", next_due_of(state));
-    binds.emplace_back("offered_hub", state["offered_hub"].as_integer());
     binds.emplace_back("version", state["version"].as_integer());
     tx.execute(first ? insert : update, binds);
 }
@@ -200,8 +216,9 @@ void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event, 
 void apply(Transaction& tx, const ledger::Event& event) {
     const bool first = event.version == 1;
     Json state = first ? Json::object() : load_state(tx, event.stream);
+    const auto before = first ? std::optional<Sorted>{} : sorted_by(state);
     fold(state, event);
-    save_record(tx, event.stream, state, first);
+    save_record(tx, event.stream, state, before);
     save_state(tx, event.stream, state, first);
     save_entry(tx, event);
     index_words(tx, event);
@@ -229,7 +246,7 @@ void apply_streams(Transaction& tx, const std::vector<std::vector<ledger::Event>
             if (e.has("forms")) save_field_values(tx, event.stream, event, true);
         }
         const Seq stream = events.front().stream;
-        save_record(tx, stream, state, true);
+        save_record(tx, stream, state, {});
         save_state(tx, stream, state, true);
         for (const auto& [key, clock] : clocks) insert_clock(tx, stream, clock);
     }

@@ -155,6 +155,8 @@ private:
     std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
 };
 
+using Later = std::vector<std::pair<std::string, Binds>>;
+
 class SqliteTransaction final : public Transaction {
 public:
     explicit SqliteTransaction(Connection& connection) : connection_{connection} {}
@@ -176,12 +178,15 @@ public:
             connection_.execute(sql, binds);
         }
     }
+    void execute_last(std::string sql, Binds binds) override { last_.emplace_back(std::move(sql), std::move(binds)); }
     void after_commit(std::function<void()> then) override { then_.push_back(std::move(then)); }
+    Later take_last() { return std::move(last_); }
     std::vector<std::function<void()>> take_then() { return std::move(then_); }
     Connection& connection() { return connection_; }
 
 private:
     Connection& connection_;
+    Later last_;
     std::vector<std::function<void()>> then_;
 };
 
@@ -200,8 +205,23 @@ struct Work {
     const std::function<bool(Transaction&)>* run = nullptr;
     std::exception_ptr error;
     bool kept = false;
-    bool done = false;
+    Later last;
     std::vector<std::function<void()>> then;
+
+    void wait() {
+        std::unique_lock lock{mutex_};
+        finished_.wait(lock, [&] { return done_; });
+    }
+    void finish() {
+        const std::lock_guard lock{mutex_};  // held while it is told: whoever waits takes it last, and then the work may go
+        done_ = true;
+        finished_.notify_one();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable finished_;
+    bool done_ = false;
 };
 
 class SqliteDatabase final : public Database {
@@ -247,13 +267,14 @@ public:
     void write(const std::function<bool(Transaction&)>& run) override {
         require(std::this_thread::get_id() != thread_.get_id(), "a write inside a write");
         require(Here::of(this) == nullptr, "a write inside a read");  // would hold a reader while it waits
-        Work work{.run = &run};
+        Work work;
+        work.run = &run;
         {
-            std::unique_lock lock{queue_mutex_};
+            const std::lock_guard lock{queue_mutex_};
             queue_.push_back(&work);
-            queue_filled_.notify_one();
-            work_done_.wait(lock, [&] { return work.done; });
         }
+        queue_filled_.notify_one();
+        work.wait();
         if (work.error) std::rethrow_exception(work.error);
         for (const auto& then : work.then) then();
     }
@@ -336,11 +357,7 @@ private:
                 if (queue_.empty()) return;
             }
             write_group(group);
-            {
-                const std::lock_guard lock{queue_mutex_};
-                for (auto* work : group) work->done = true;
-            }
-            work_done_.notify_all();
+            for (auto* work : group) work->finish();
         }
     }
 
@@ -369,6 +386,8 @@ private:
             run_one(*work);
         }
         try {
+            for (const auto* work : group)
+                for (const auto& [sql, binds] : work->last) writer_->execute(sql, binds);
             writer_->execute("commit", {});
         } catch (...) {
             broken_ = true;  // a failed fsync or a full disk: nothing is acknowledged, nothing is tried again silently
@@ -385,7 +404,10 @@ private:
             writer_->execute("savepoint work", {});
             SqliteTransaction tx{*writer_};
             work.kept = (*work.run)(tx);
-            if (work.kept) work.then = tx.take_then();
+            if (work.kept) {
+                work.last = tx.take_last();
+                work.then = tx.take_then();
+            }
         } catch (...) {
             work.error = std::current_exception();
             work.kept = false;
@@ -404,7 +426,7 @@ private:
     std::condition_variable one_free_;
     std::vector<std::unique_ptr<Connection>> free_;
     std::mutex queue_mutex_;
-    std::condition_variable queue_filled_, work_done_;
+    std::condition_variable queue_filled_;
     std::deque<Work*> queue_;
     bool stopping_ = false;
     std::atomic<bool> broken_ = false;

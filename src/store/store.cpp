@@ -153,7 +153,7 @@ void require_shelf(std::string_view shelf) {
 
 void index_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
     if (tx.engine() == Engine::sqlite)
-        tx.execute(fmt::format("insert into shelf_{} (rowid, words) values (:key, :words)", shelf), {{"key", key}, {"words", words}});
+        tx.execute_last(fmt::format("insert into shelf_{} (rowid, words) values (:key, :words)", shelf), {{"key", key}, {"words", words}});
     else
         tx.execute(fmt::format("insert into shelf_{} (text_key, words) values (:key, to_tsvector('simple', :words))", shelf),
                    {{"key", key}, {"words", words}});
@@ -161,8 +161,8 @@ void index_words(Transaction& tx, std::string_view shelf, std::int64_t key, cons
 
 void unindex_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
     if (tx.engine() == Engine::sqlite)
-        tx.execute(fmt::format("insert into shelf_{0} (shelf_{0}, rowid, words) values ('delete', :key, :words)", shelf),
-                   {{"key", key}, {"words", words}});
+        tx.execute_last(fmt::format("insert into shelf_{0} (shelf_{0}, rowid, words) values ('delete', :key, :words)", shelf),
+                        {{"key", key}, {"words", words}});
     else
         tx.execute(fmt::format("delete from shelf_{} where text_key = :key", shelf), {{"key", key}});
 }

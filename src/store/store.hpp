@@ -78,6 +78,9 @@ class Transaction : public Reader {
 public:
     /// Returns the number of rows changed. A broken unique constraint throws Conflict; everything else a Failure.
     virtual std::int64_t execute(std::string_view sql, const Binds& binds = {}) = 0;
+    /// Executed in this transaction after everything else in it, in the order in which it was asked for; nothing of it is seen until the commit. For
+    /// full-text indexes: SQLite flushes them at every savepoint, and many writers share one commit.
+    virtual void execute_last(std::string sql, Binds binds) { execute(sql, binds); }
     /// Many rows by one statement: bulk binding on SQLite, multi-row insert or COPY on PostgreSQL.
     virtual void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) = 0;
     /// Runs after the commit has reached the disk, in the caller's thread; not at all where the transaction is rolled back.
