@@ -64,6 +64,26 @@ TEST_P(County, every_list_and_search_is_exactly_what_the_data_expect) {
     EXPECT_EQ(compared.searches, 1000);
     EXPECT_EQ(compared.wrong, 0) << (compared.first_wrong.empty() ? "" : compared.first_wrong.front());
 
+    // A search that finds more than is counted goes on to the very last, page by page.
+    program->db->read([&](store::Reader& reader) {
+        const auto actor = access::actor_of(reader, access::user_by_email(reader, "user461")->seq).value();
+        const Date today = program->clock.today();
+        const auto walk = [&](std::size_t limit, std::size_t most) {
+            std::vector<std::string> references;
+            std::string after;
+            do {
+                const auto page = cases::find_cases(reader, actor, "spoke", after, limit, today, most);
+                for (const auto& row : page.rows) references.push_back(row.reference);
+                after = page.next;
+            } while (!after.empty() && references.size() < 500);
+            return references;
+        };
+        const auto whole = walk(200, 1000);
+        EXPECT_GT(whole.size(), 6U);
+        EXPECT_EQ(walk(3, 2), whole);
+        EXPECT_EQ(walk(5, 7), whole);
+    });
+
     const auto verified = ledger::verify(*program->db);
     EXPECT_FALSE(verified.first_bad) << verified.first_bad->why;
     EXPECT_GT(verified.events, 2500);

@@ -190,6 +190,7 @@ int import_police_crime(const Options& o) {
 }
 
 int load_county(const Options& o) {
+    if (auto made = app::make_sealing_key(app::sealing_key_file(o.sealing_key, o.db)); !made) return refused(made.error().sentence);
     auto program = app::make_program(o.db, false, false, o.documents);
     spdlog::set_level(spdlog::level::warn);
     const bool shown = isatty(STDERR_FILENO) != 0;

@@ -395,31 +395,49 @@ private:
 
 }  // namespace
 
-Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today) {
-    Found found;
-    constexpr std::size_t most = 1000;
-    Sight sight{reader, actor, today};
-    const Seq before = read_cursor("search", after, std::numeric_limits<std::int64_t>::max()).first;
-    std::vector<Seq> hits;
-    std::int64_t below = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t chunk = 256; hits.size() <= most; chunk = 8192) {
+namespace {
+
+/// Readable cases of which a text holds the words, newest first, from below a key: until more than `enough` are there or nothing is left.
+struct Hits {
+    std::vector<Seq> streams;
+    bool all = false;  // nothing is left
+};
+Hits hits_below(store::Reader& reader, Sight& sight, std::string_view words, std::int64_t below, std::size_t enough, std::size_t then) {
+    Hits hits;
+    for (std::size_t chunk = 256; !hits.all && hits.streams.size() <= enough; chunk = then) {
         const auto keys = store::find_text(reader, "entries", words, below, chunk);
         std::vector<Seq> streams;
         for (const auto key : keys) {
             const Seq stream = stream_of_text_key(key);
-            if ((streams.empty() || streams.back() != stream) && (hits.empty() || hits.back() != stream)) streams.push_back(stream);
+            if ((streams.empty() || streams.back() != stream) && (hits.streams.empty() || hits.streams.back() != stream)) streams.push_back(stream);
         }
-        for (const Seq stream : sight.keep_readable(streams)) hits.push_back(stream);
-        if (keys.size() < chunk) break;
-        below = keys.back();
+        for (const Seq stream : sight.keep_readable(streams)) hits.streams.push_back(stream);
+        hits.all = keys.size() < chunk;
+        if (!hits.all) below = keys.back();
     }
-    found.total = static_cast<std::int64_t>(hits.size());
-    found.at_least = hits.size() > most;
-    auto first = std::find_if(hits.begin(), hits.end(), [&](Seq stream) { return stream < before; });
-    const auto count = std::min<std::size_t>(limit, static_cast<std::size_t>(hits.end() - first));
+    return hits;
+}
+
+}  // namespace
+
+Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today,
+                 std::size_t most) {
+    Found found;
+    constexpr auto no_end = std::numeric_limits<std::int64_t>::max();
+    Sight sight{reader, actor, today};
+    const Seq before = read_cursor("search", after, no_end).first;
+    auto hits = hits_below(reader, sight, words, no_end, most, 8192);
+    found.total = static_cast<std::int64_t>(hits.streams.size());
+    found.at_least = hits.streams.size() > most;
+    const auto after_cursor = [&] { return std::find_if(hits.streams.begin(), hits.streams.end(), [&](Seq stream) { return stream < before; }); };
+    // A page beyond what was counted is looked for from its own beginning.
+    if (!hits.all && static_cast<std::size_t>(hits.streams.end() - after_cursor()) <= limit)
+        hits = hits_below(reader, sight, words, before == no_end ? no_end : text_key(before, 0), limit, 1024);
+    const auto first = after_cursor();
+    const auto count = std::min<std::size_t>(limit, static_cast<std::size_t>(hits.streams.end() - first));
     const std::vector<Seq> page(first, first + static_cast<std::ptrdiff_t>(count));
     found.rows = case_rows(reader, page);
-    if (first + static_cast<std::ptrdiff_t>(count) != hits.end()) found.next = cursor_of("search", page.back(), 0);
+    if (first + static_cast<std::ptrdiff_t>(count) != hits.streams.end()) found.next = cursor_of("search", page.back(), 0);
     return found;
 }
 

@@ -89,7 +89,9 @@ struct Found {
     bool at_least = false;
     std::string next;
 };
-Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today);
+/// The newest first. Above `most` found the total says "at least", and pages go on to the very last.
+Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today,
+                 std::size_t most = 1000);
 
 /// Documents whose name holds every word, of cases that the actor may read, newest case first.
 struct FoundDocument {

@@ -18,5 +18,21 @@ made() {
 holds "every line of the demonstration is taken" made
 holds "the ledger verifies" "$concord" verify --db "$place/concord.db"
 holds "the views are rebuilt equal" "$concord" rebuild --check --db "$place/concord.db"
+loaded() { "$concord" load county tests/county --db "$place/loaded/county.db" >/dev/null; }
+# A loaded database is served as it lies there: its sealing key was made with it.
+serves() {
+    "$concord" serve --db "$place/loaded/county.db" --port 18973 &
+    local server=$! answer=""
+    for _ in $(seq 100); do
+        answer=$( (exec 3<>/dev/tcp/127.0.0.1/18973 && printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3 && head -n 1 <&3) 2>/dev/null)
+        case $answer in *" 200 "*) break ;; esac
+        sleep 0.1
+    done
+    kill "$server" && wait "$server"
+    case $answer in *" 200 "*) return 0 ;; *) return 1 ;; esac
+}
+mkdir -p "$place/loaded"
+holds "the small county is loaded" loaded
+holds "a loaded county is served" serves
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
