@@ -102,25 +102,34 @@ void count_late_tasks(store::Reader& reader, const access::Context& context, con
 
 constexpr std::int64_t doubted_for = 180LL * 24 * 3600 * 1'000'000;
 
-/// Outcomes that a pathway doubts, of records whose action set the mark. The mark stands on the record alone: outcomes of that code are few.
-void find_doubtful(store::Reader& reader, const access::Context& context, const Deps& deps, const engine::Pathways& pathways, Seq hub,
-                   HubWork& work) {
+/// Records of the hub that ended by this outcome, chosen in this question, while its pathway doubted it: the mark stands on the record alone.
+void find_doubtful(store::Reader& reader, const access::Context& context, const Deps& deps, const engine::Definition& definition,
+                   const engine::Outcome& outcome, const std::string& form, const std::string& field, Seq hub, HubWork& work) {
+    store::Binds binds{
+        {"hub", hub},          {"since", Instant{context.now().micros - doubted_for}}, {"pathway", definition.name}, {"form", form}, {"field", field},
+        {"code", outcome.code}};
+    const std::string sql = fmt::format(R"sql(
+        select r.stream
+          from field_value f join case_record r on r.stream = f.stream
+         where f.field = :field and f.text_value = :code and f.form = :form
+           and r.hub = :hub and r.is_open = 0 and r.closed_at > :since and r.pathway = :pathway and {}
+         order by r.closed_at desc limit 50)sql",
+                                        context.readable("r.stream", binds));
+    for (const auto& row : reader.select("i", sql, binds)) {
+        const auto now = standing(reader, context, deps, row.integer(0));
+        if (!now || !now->state["marks"].has("doubt." + outcome.code)) continue;
+        for (auto& one : case_rows(reader, {row.integer(0)})) work.doubtful.push_back({std::move(one), outcome.doubt});
+    }
+}
+
+void find_all_doubtful(store::Reader& reader, const access::Context& context, const Deps& deps, const engine::Pathways& pathways, Seq hub,
+                       HubWork& work) {
     for (const auto* definition : pathways.all_current(context.today()))
         for (const auto& outcome : definition->outcomes) {
             if (outcome.doubt.empty()) continue;
-            store::Binds binds{
-                {"hub", hub}, {"since", Instant{context.now().micros - doubted_for}}, {"pathway", definition->name}, {"code", outcome.code}};
-            const std::string sql = fmt::format(R"sql(
-                select distinct r.stream, r.closed_at
-                  from case_record r join field_value f on f.stream = r.stream
-                 where r.hub = :hub and r.is_open = 0 and r.closed_at > :since and r.pathway = :pathway and f.text_value = :code and {}
-                 order by r.closed_at desc limit 50)sql",
-                                                context.readable("r.stream", binds));
-            for (const auto& row : reader.select("ii", sql, binds)) {
-                const auto now = standing(reader, context, deps, row.integer(0));
-                if (!now || !now->state["marks"].has("doubt." + outcome.code)) continue;
-                for (auto& one : case_rows(reader, {row.integer(0)})) work.doubtful.push_back({std::move(one), outcome.doubt});
-            }
+            for (const auto& form : definition->forms)
+                for (const auto& field : form.fields)
+                    if (field.list == "outcomes") find_doubtful(reader, context, deps, *definition, outcome, form.id, field.id, hub, work);
         }
 }
 
@@ -144,7 +153,7 @@ HubWork hub_work(store::Reader& reader, const access::Context& context, const De
     count_cases(reader, context, *pathways, hub, work);
     count_late_clocks(reader, context, *pathways, hub, work);
     count_late_tasks(reader, context, deps, hub, work);
-    if (rows > 0) find_doubtful(reader, context, deps, *pathways, hub, work);
+    if (rows > 0) find_all_doubtful(reader, context, deps, *pathways, hub, work);
     if (work.late > 0) work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
     if (work.unassigned > 0) work.without_lead = some_cases(reader, context, hub, "r.lead_user = 0", rows);
     return work;

@@ -34,11 +34,11 @@ std::vector<LateTask> late_tasks(store::Reader& reader, const access::Context& c
     std::vector<std::string> numbers;
     for (const Seq hub : hubs) numbers.push_back(std::to_string(hub));
     const Date today = context.today();
-    store::Binds binds{{"day", to_iso(today)}};
+    store::Binds binds{{"day", to_iso(today)}, {"now", context.now()}};  // a task past its day makes its case late
     const std::string sql = fmt::format(R"sql(
         select t.id, t.title, r.reference, r.title, t.agency, t.owner, t.due
           from case_record r join task t on t.stream = r.stream
-         where r.hub in ({}) and r.is_open = 1 and t.state in ('proposed', 'assigned', 'accepted') and t.due < :day and {}
+         where r.hub in ({}) and r.is_open = 1 and r.next_due < :now and t.state in ('proposed', 'assigned', 'accepted') and t.due < :day and {}
          order by t.due, t.id limit 300)sql",
                                         join(numbers, ", "), context.readable("r.stream", binds));
     const auto calendar = deps.calendar();
