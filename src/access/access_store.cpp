@@ -80,8 +80,7 @@ namespace {
 
 void set_restriction(store::Transaction& tx, Seq record, std::string_view restriction) {
     if (restriction.empty() || restriction == "normal") {
-        if (tx.select_one("i", "select 1 from record_restriction where record = :record", {{"record", record}}))
-            tx.execute("delete from record_restriction where record = :record", {{"record", record}});
+        tx.execute("delete from record_restriction where record = :record", {{"record", record}});
         return;
     }
     const auto changed = tx.execute("update record_restriction set restriction = :restriction where record = :record",

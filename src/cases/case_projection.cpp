@@ -341,14 +341,18 @@ void derive_streams(Transaction& tx, const std::vector<std::vector<ledger::Event
 
 }  // namespace
 
-std::vector<access::Audience> audience_of(const Json& state) {
+std::vector<access::Audience> audience_from(const Json& all) {
     std::vector<access::Audience> audience;
-    const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
-    for (const auto& one : state["audience"].items()) {
-        // Restricted and locked records are for named people only; the groups come back when the restriction ends.
-        if (narrow && one["kind"].as_string() != "user") continue;
+    for (const auto& one : all.items())
         audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
-    }
+    return audience;
+}
+
+std::vector<access::Audience> audience_of(const Json& state) {
+    auto audience = audience_from(state["audience"]);
+    const bool narrow = state["restriction"].as_string() == "restricted" || state["restriction"].as_string() == "locked";
+    // Restricted and locked records are for named people only; the groups come back when the restriction ends.
+    if (narrow) std::erase_if(audience, [](const auto& group) { return group.kind != "user"; });
     if (const Seq lead = state["lead_user"].as_integer(); lead != 0) audience.push_back({"user", std::to_string(lead), {}, "lead_officer"});
     if (!narrow)
         for (const auto& task : state["tasks"].items())

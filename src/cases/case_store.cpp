@@ -341,6 +341,12 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
     return page;
 }
 
+std::string listed(const std::vector<Seq>& numbers) {
+    std::vector<std::string> all;
+    for (const Seq number : numbers) all.push_back(std::to_string(number));
+    return join(all, ", ");
+}
+
 std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit) {
     store::Binds binds{{"subject", subject}, {"limit", limit}};
     const std::string sql = fmt::format(
@@ -392,10 +398,6 @@ private:
     std::size_t asked_ = 0;
     std::optional<std::unordered_set<Seq>> all_;
 };
-
-}  // namespace
-
-namespace {
 
 /// Readable cases of which a text holds the words, newest first, from below a key: until more than `enough` are there or nothing is left.
 struct Hits {

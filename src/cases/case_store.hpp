@@ -83,6 +83,9 @@ CasePage list_cases(store::Reader& reader, const access::Actor& actor, const Cas
 /// Cases (open and closed) that involve this subject and that the actor may read, newest first.
 std::vector<CaseRow> cases_about(store::Reader& reader, const access::Actor& actor, Seq subject, Date today, std::size_t limit);
 /// Cases of which one entry holds every word, newest case first.
+/// "17, 23", to stand in SQL after `in`: numbers of our own, of which there is one at least.
+std::string listed(const std::vector<Seq>& numbers);
+
 struct Found {
     std::vector<CaseRow> rows;
     std::int64_t total = 0;
@@ -108,6 +111,8 @@ FoundDocuments find_documents(store::Reader& reader, const access::Actor& actor,
 /// The runs of clocks that an event changed, into clock_run; a new run ends the one before it.
 void save_clocks(store::Transaction& tx, Seq stream, const Json& changed);
 
+/// The groups of an event's or a state's "audience".
+std::vector<access::Audience> audience_from(const Json& all);
 /// Who may read this record, as its state says it.
 std::vector<access::Audience> audience_of(const Json& state);
 /// A report whose case is restricted or locked is for those whom the case names; derived again when either changes.

@@ -242,21 +242,6 @@ Json audience_json(const std::vector<access::Audience>& audience) {
     return all;
 }
 
-std::vector<access::Audience> audience_from(const Json& all) {
-    std::vector<access::Audience> audience;
-    for (const auto& one : all.items())
-        audience.push_back({one["kind"].as_string(), one["key"].as_string(), parse_date(one["until"].as_string()), one["because"].as_string()});
-    return audience;
-}
-
-/// The amount of a dated rule that is no pathway's own, as it stands on a day; none where nothing holds.
-std::optional<int> amount_of(const engine::Definition& definition, const std::string& key, Date on) {
-    if (!definition.rules) return {};
-    const auto rule = definition.rules->find(key);
-    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
-    return row == nullptr ? std::nullopt : std::optional{static_cast<int>(row->amount)};
-}
-
 bool names_one_who_works_in(store::Reader& reader, const std::vector<access::Audience>& audience, Seq hub) {
     return std::any_of(audience.begin(), audience.end(), [&](const auto& group) {
         if (group.kind != "user") return false;
@@ -285,7 +270,8 @@ Result<Done> put_offer(const Hand& hand, const engine::Action& action, const Jso
     }
     const Seq from = state["hub"].as_integer(), to = state["offered_hub"].as_integer();
     if (action.ends_offer == "accept") {
-        const Date reads_on = hand.context.today() + amount_of(*hand.standing.definition, "transfer.reads_on", hand.context.today()).value_or(0);
+        const auto* rule = engine::row_on(*hand.standing.definition, "transfer.reads_on", hand.context.today());
+        const Date reads_on = hand.context.today() + (rule == nullptr ? 0 : static_cast<int>(rule->amount));
         const Seq lead_agency = answers["lead_agency"].as_integer() != 0 ? answers["lead_agency"].as_integer() : state["lead_agency"].as_integer();
         std::vector<access::Audience> after;
         for (auto& group : audience) {
@@ -810,8 +796,8 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     if (!holder) errors.push_back({"holder", "Choose the agency that holds the information."});
     if (!is_code(deps, "request_purposes", ask.purpose)) errors.push_back({"purpose", "Choose the purpose."});
     if (!is_code(deps, "request_gateways", ask.gateway)) errors.push_back({"gateway", "Choose the legal gateway."});
-    const auto days = amount_of(*hand->standing.definition, fmt::format("information_request.{}", ask.urgency), context.today());
-    if (!is_code(deps, "request_urgencies", ask.urgency) || !days)
+    const auto* days = engine::row_on(*hand->standing.definition, fmt::format("information_request.{}", ask.urgency), context.today());
+    if (!is_code(deps, "request_urgencies", ask.urgency) || days == nullptr)
         errors.push_back({"urgency", "Choose how urgent it is: routine, urgent or emergency."});
     // Voluntary bodies are not relevant authorities under section 115 of the Crime and Disorder Act 1998 (GK).
     if (holder && ask.gateway == "cda_s115" && (holder->text(0) == "vcs" || context.actor.agency_kind == "vcs"))
@@ -820,7 +806,7 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     if (letters_and_digits(ask.asked_for) < 3) errors.push_back({"asked_for", "Say what you ask for, and for which dates."});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.request", "Some answers need another look.", errors};
     Raised raised{.id = new_id(context.now())};
-    const Date due = deps.calendar().add_working_days(context.today(), *days);
+    const Date due = deps.calendar().add_working_days(context.today(), static_cast<int>(days->amount));
     Change change{.kind = "cases.information_requested", .summary = "Information requested", .marks = {"request.sent"}};
     Json said = Json::object({{"id", raised.id},
                               {"holder", ask.holder},

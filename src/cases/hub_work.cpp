@@ -115,11 +115,12 @@ void find_doubtful(store::Reader& reader, const access::Context& context, const 
            and r.hub = :hub and r.is_open = 0 and r.closed_at > :since and r.pathway = :pathway and {}
          order by r.closed_at desc limit 50)sql",
                                         context.readable("r.stream", binds));
+    std::vector<Seq> doubtful;
     for (const auto& row : reader.select("i", sql, binds)) {
         const auto now = standing(reader, context, deps, row.integer(0));
-        if (!now || !now->state["marks"].has("doubt." + outcome.code)) continue;
-        for (auto& one : case_rows(reader, {row.integer(0)})) work.doubtful.push_back({std::move(one), outcome.doubt});
+        if (now && now->state["marks"].has("doubt." + outcome.code)) doubtful.push_back(row.integer(0));
     }
+    for (auto& row : case_rows(reader, doubtful)) work.doubtful.push_back({std::move(row), outcome.doubt});
 }
 
 void find_all_doubtful(store::Reader& reader, const access::Context& context, const Deps& deps, const engine::Pathways& pathways, Seq hub,
@@ -152,7 +153,7 @@ HubWork hub_work(store::Reader& reader, const access::Context& context, const De
     count_referrals(reader, context, hub, work);
     count_cases(reader, context, *pathways, hub, work);
     count_late_clocks(reader, context, *pathways, hub, work);
-    count_late_tasks(reader, context, deps, hub, work);
+    if (work.late > 0) count_late_tasks(reader, context, deps, hub, work);  // a late task makes its case late
     if (rows > 0) find_all_doubtful(reader, context, deps, *pathways, hub, work);
     if (work.late > 0) work.latest = some_cases(reader, context, hub, "r.next_due < :now", rows);
     if (work.unassigned > 0) work.without_lead = some_cases(reader, context, hub, "r.lead_user = 0", rows);

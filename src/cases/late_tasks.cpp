@@ -18,9 +18,7 @@ struct Limits {
 Limits limits_on(const engine::Pathways& pathways, Date on) {
     const auto all = pathways.all_current(on);
     const auto amount = [&](const std::string& key) {
-        if (all.empty() || !all.front()->rules) return never;
-        const auto rule = all.front()->rules->find(key);
-        const auto* row = rule == all.front()->rules->end() ? nullptr : rule->second.on(on);
+        const auto* row = all.empty() ? nullptr : engine::row_on(*all.front(), key, on);
         return row == nullptr ? never : static_cast<int>(row->amount);
     };
     return {amount("task.owners_manager"), amount("task.hub_manager"), amount("task.coordination_group")};
@@ -31,8 +29,6 @@ Limits limits_on(const engine::Pathways& pathways, Date on) {
 std::vector<LateTask> late_tasks(store::Reader& reader, const access::Context& context, const Deps& deps, const std::vector<Seq>& hubs) {
     std::vector<LateTask> late;
     if (hubs.empty()) return late;
-    std::vector<std::string> numbers;
-    for (const Seq hub : hubs) numbers.push_back(std::to_string(hub));
     const Date today = context.today();
     store::Binds binds{{"day", to_iso(today)}, {"now", context.now()}};  // a task past its day makes its case late
     const std::string sql = fmt::format(R"sql(
@@ -40,7 +36,7 @@ std::vector<LateTask> late_tasks(store::Reader& reader, const access::Context& c
           from case_record r join task t on t.stream = r.stream
          where r.hub in ({}) and r.is_open = 1 and r.next_due < :now and t.state in ('proposed', 'assigned', 'accepted') and t.due < :day and {}
          order by t.due, t.id limit 300)sql",
-                                        join(numbers, ", "), context.readable("r.stream", binds));
+                                        listed(hubs), context.readable("r.stream", binds));
     const auto calendar = deps.calendar();
     const auto limits = limits_on(*deps.library.current(), today);
     for (const auto& row : reader.select("ttttiit", sql, binds)) {

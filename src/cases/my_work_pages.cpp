@@ -41,11 +41,7 @@ constexpr std::int64_t day_micros = 24LL * 3600 * 1'000'000;
 void add_clocks(store::Reader& reader, const Context& context, const Deps& deps, bool team, Work& work) {
     store::Binds binds{{"me", context.actor.user}, {"until", Instant{context.now().micros + 28 * day_micros}}};
     std::string whose = "r.lead_user = :me";
-    if (team) {
-        std::vector<std::string> hubs;
-        for (const Seq hub : context.actor.hubs) hubs.push_back(std::to_string(hub));
-        whose = hubs.empty() ? "r.lead_user = :me" : "(r.lead_user = :me or r.hub in (" + join(hubs, ", ") + "))";
-    }
+    if (team && !context.actor.hubs.empty()) whose = "(r.lead_user = :me or r.hub in (" + listed(context.actor.hubs) + "))";
     const std::string readable = context.readable("r.stream", binds);
     const auto pathways = deps.library.current();
     for (const auto& row : reader.select(
@@ -179,16 +175,14 @@ void add_escalated(store::Reader& reader, const Context& context, const Deps& de
 
 /// Cases that are offered to a hub of his, which its manager accepts or refuses.
 void add_offers(store::Reader& reader, const Context& context, const Deps& deps, Work& work) {
-    std::vector<std::string> hubs;
-    for (const Seq hub : context.actor.hubs) hubs.push_back(std::to_string(hub));
-    if (hubs.empty()) return;
+    if (context.actor.hubs.empty()) return;
     store::Binds binds;
     const std::string readable = context.readable("r.stream", binds);
     const auto pathways = deps.library.current();
     for (const auto& row : reader.select("ittiti",
                                          fmt::format("select r.stream, r.reference, r.title, r.pathway_version, r.pathway, r.hub from case_record r "
                                                      "where r.offered_hub <> 0 and r.is_open = 1 and r.offered_hub in ({}) and {} limit 200",
-                                                     join(hubs, ", "), readable),
+                                                     listed(context.actor.hubs), readable),
                                          binds)) {
         const auto* definition = pathways->find(row.text(4), static_cast<int>(row.integer(3)));
         if (definition == nullptr) continue;

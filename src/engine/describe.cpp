@@ -163,8 +163,7 @@ private:
             for (const auto& stage : action.from) from.push_back(label_of_stage(d_, stage));
             line("  {} [{}]", action.label, action.id);
             line("    From {}{}.", listed_in_words(from), action.to.empty() ? "; the stage stays" : " to " + label_of_stage(d_, action.to));
-            const bool receiving = action.ends_offer == "accept" || action.ends_offer == "refuse";
-            line("    By {}{}.", listed_in_words(action.roles), receiving ? " of the hub that it is offered to" : "");
+            line("    By {}{}.", listed_in_words(action.roles), action.by_receiving_hub() ? " of the hub that it is offered to" : "");
             if (!action.offers_to_hub.empty()) line("    Offers the record to another hub, which answers it.");
             if (action.ends_offer == "accept") line("    The record is that hub's own from then on.");
             if (!action.form.empty()) line("    Asks for: {}.", form_in_words(action.form));

@@ -160,6 +160,8 @@ struct Action {
     std::string does;           // of an intake: open_record, link_record, repeat_of; empty: it is only recorded
     std::string offers_to_hub;  // the question of its form that names the hub: the record is offered to it
     std::string ends_offer;     // accept, refuse: by the hub that it is offered to; withdraw: by its own; empty: no matter of an offer
+
+    bool by_receiving_hub() const { return ends_offer == "accept" || ends_offer == "refuse"; }
 };
 struct Stage {
     std::string id, label;
@@ -296,6 +298,9 @@ struct Definition {
     const SubjectRole* role(std::string_view id) const;
     const DecisionTable* table(std::string_view id) const;
 };
+
+/// The row of the dated rule GROUP.ID that holds on a day; null where there is no such rule, or nothing holds.
+const RuleRow* row_on(const Definition& definition, const std::string& key, Date on);
 
 /// codes/*.toml: name, title, source, mark, [[code]] code, label, hint, from, until, mark, former.
 struct CodeList {

@@ -78,21 +78,23 @@ std::string amount_in_words(const RuleRow& row) {
     return fmt::format("{} {}", number_in_words(row.amount), row.amount == 1 ? unit->one : unit->many);
 }
 
+const RuleRow* row_on(const Definition& definition, const std::string& key, Date on) {
+    if (!definition.rules) return nullptr;
+    const auto rule = definition.rules->find(key);
+    return rule == definition.rules->end() ? nullptr : rule->second.on(on);
+}
+
 int due_working_days(const Definition& definition, const TaskTemplate& task, Date on) {
-    if (task.due_rule.empty() || !definition.rules) return task.due_working_days;
-    const auto rule = definition.rules->find(task.due_rule);
-    const auto* row = rule == definition.rules->end() ? nullptr : rule->second.on(on);
+    if (task.due_rule.empty()) return task.due_working_days;
+    const auto* row = row_on(definition, task.due_rule, on);
     return row == nullptr || row->unit != "working_days" ? task.due_working_days : static_cast<int>(row->amount);
 }
 
 Facts with_rules(const Definition& definition, Facts facts) {
-    if (!definition.rules) return facts;
     Json values = Json::object();
     for (const auto& use : definition.rule_uses) {
-        const auto rule = definition.rules->find(use.rule);
         const auto day = day_of(facts, use.key_date);
-        if (rule == definition.rules->end() || !day) continue;
-        const auto* row = rule->second.on(*day);
+        const auto* row = day ? row_on(definition, use.rule, *day) : nullptr;
         if (row == nullptr) continue;
         values.set(use.id, row->amount == std::floor(row->amount) ? Json{static_cast<std::int64_t>(row->amount)} : Json{row->amount});
     }
@@ -107,8 +109,7 @@ std::string length_in_words(const Definition& definition, const ClockRule& rule,
     for (const auto& length : rule.lengths) {
         std::string words = length.until.empty() ? words_of_length(length) : "the day that was given";
         if (!length.rule.empty()) {
-            const auto found = definition.rules ? definition.rules->find(length.rule) : Rules::const_iterator{};
-            const auto* row = definition.rules && found != definition.rules->end() ? found->second.on(on) : nullptr;
+            const auto* row = row_on(definition, length.rule, on);
             words = row != nullptr ? amount_in_words(*row) : "no length on this day";
         }
         parts.push_back(std::move(words));

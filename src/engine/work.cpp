@@ -23,8 +23,6 @@ bool from_here(const Definition& definition, const Action& action, const std::st
     return false;
 }
 
-bool of_receiving_hub(const Action& action) { return action.ends_offer == "accept" || action.ends_offer == "refuse"; }
-
 /// An offer is made where there is none, and ended where there is one.
 bool fits_offer(const Action& action, const Facts& facts) {
     const bool offered = facts["offered_hub"].as_integer() != 0;
@@ -33,7 +31,7 @@ bool fits_offer(const Action& action, const Facts& facts) {
 
 /// The hub that a record is offered to answers with its own roles.
 bool by_this_actor(const Action& action, const Facts& facts) {
-    const Json& roles = facts["actor"][of_receiving_hub(action) ? "receiving_role" : "role"];
+    const Json& roles = facts["actor"][action.by_receiving_hub() ? "receiving_role" : "role"];
     for (const auto& role : action.roles)
         if (roles[role].as_bool()) return true;
     return action.roles.empty();
@@ -73,7 +71,7 @@ std::string why_not(const Definition& definition, const Action& action, const Fa
         return action.offers_to_hub.empty() ? "The case is not offered to another hub."
                                             : "The case is offered to another hub already: withdraw that offer first.";
     if (!by_this_actor(action, facts))
-        return fmt::format("Only a {}{} can do this.", roles_in_words(action.roles), of_receiving_hub(action) ? " of the receiving hub" : "");
+        return fmt::format("Only a {}{} can do this.", roles_in_words(action.roles), action.by_receiving_hub() ? " of the receiving hub" : "");
     for (const auto& guard : action.unless)
         if (guard.when.holds(facts)) return filled(guard.say, facts);
     return {};
@@ -87,12 +85,9 @@ bool one_of(const std::vector<std::string>& names, const std::vector<std::string
 std::optional<ClockRule::Length> resolved(const Definition& definition, const ClockRule& clock, const ClockRule::Length& length, Instant started,
                                           const Facts& facts) {
     if (length.rule.empty()) return length;
-    if (!definition.rules) return {};
-    const auto rule = definition.rules->find(length.rule);
-    if (rule == definition.rules->end()) return {};
     std::optional<Date> day = london_date(started);
     if (!clock.key_date.empty()) day = parse_date(std::string_view{fact_at(facts, clock.key_date).as_string()}.substr(0, 10));
-    const auto* row = day ? rule->second.on(*day) : nullptr;
+    const auto* row = day ? row_on(definition, length.rule, *day) : nullptr;
     if (row == nullptr || !is_time_unit(row->unit)) return {};
     using Unit = ClockRule::Length::Unit;
     ClockRule::Length found = length;

@@ -21,10 +21,11 @@ holds "the views are rebuilt equal" "$concord" rebuild --check --db "$place/conc
 loaded() { "$concord" load county tests/county --db "$place/loaded/county.db" >/dev/null; }
 # A loaded database is served as it lies there: its sealing key was made with it.
 serves() {
-    "$concord" serve --db "$place/loaded/county.db" --port 18973 &
-    local server=$! answer=""
+    local port=$((20000 + $$ % 20000)) answer=""
+    "$concord" serve --db "$place/loaded/county.db" --port "$port" &
+    local server=$!
     for _ in $(seq 100); do
-        answer=$( (exec 3<>/dev/tcp/127.0.0.1/18973 && printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3 && head -n 1 <&3) 2>/dev/null)
+        answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3 && head -n 1 <&3) 2>/dev/null)
         case $answer in *" 200 "*) break ;; esac
         sleep 0.1
     done
