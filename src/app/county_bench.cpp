@@ -317,7 +317,7 @@ public:
         load();
         choose();
         const auto started = Steady::now();
-        Child server{{program_path_, "serve", "--db", url_, "--port", std::to_string(o_.port), "--now", "2026-06-30"}, o_.work + "/server.log"};
+        Child server{{program_path_, "serve", "--db", url_, "--sealing-key", key_file(), "--port", std::to_string(o_.port), "--now", "2026-06-30"}, o_.work + "/server.log"};
         served_.port = o_.port;
         served_.pid = server.pid();
         while (true) {
@@ -342,6 +342,8 @@ public:
 
 private:
     /// Loads where the database holds nothing yet (PostgreSQL's is made, empty, by bench/run.sh).
+    std::string key_file() const { return o_.work + "/concord.key"; }
+
     void load() {
         const bool postgresql = served_.postmaster != 0;
         if (!postgresql && fs::exists(url_)) return;
@@ -353,7 +355,7 @@ private:
             if (there != 0) return;
         }
         const auto started = Steady::now();
-        Child loading{{program_path_, "load", "county", folder_, "--db", url_}, o_.work + "/load.log"};
+        Child loading{{program_path_, "load", "county", folder_, "--db", url_, "--sealing-key", key_file()}, o_.work + "/load.log"};
         if (loading.wait() != 0) throw Failure{"loading failed: see " + o_.work + "/load.log"};
         load_seconds = seconds_since(started);
         fmt::print(stderr, "{} on {}: loaded in {:.0f} s\n", set_, engine_, load_seconds);

@@ -347,13 +347,16 @@ int main(int argc, char** argv) {
         return sub;
     };
     auto* make = command(cli, "init", "makes a database", init);
+    const auto add_sealing_key = [&](CLI::App& sub) {
+        settings.add(sub, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
+    };
     make->add_option("--partnership", o.partnership, "folder below partnerships/");
     make->add_flag("--demo", o.demo, "with demonstration users and cases");
     make->add_flag("--test", o.test, "with demonstration users and no cases: for tests, whose clock may be moved");
     make->add_option("--seed", o.seed, "of the demonstration");
     make->add_option("--demo-size", o.demo_size, "full: about 400 cases; small: about 45; users: none")
         ->check(CLI::IsMember(std::vector<std::string>{"full", "small", "users"}));
-    settings.add(*make, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
+    add_sealing_key(*make);
     make->add_option("--admin-email", o.admin_email, "without --demo: e-mail address of the first administrator");
     make->add_option("--admin-name", o.admin_name, "without --demo: their name");
     make->add_flag("--password-stdin", o.password_stdin, "their password is the first line of standard input; asked on a terminal otherwise");
@@ -364,7 +367,7 @@ int main(int argc, char** argv) {
         settings.add(sub, "address", o.address, "address to listen on");
         settings.add(sub, "certificate", o.certificate, "PEM file; TLS");
         settings.add(sub, "key", o.key, "PEM file; TLS");
-        settings.add(sub, "sealing-key", o.sealing_key, "file of the key that seals the ledger; concord.key beside the database otherwise");
+        add_sealing_key(sub);
         settings.add(sub, "demo-anywhere", o.demo_anywhere, "demonstration users may sign in from other machines");
     };
     add_server_settings(*server);
@@ -388,9 +391,9 @@ int main(int argc, char** argv) {
         ->required();
     auto* loads = cli.add_subcommand("load", "loads data for load and comparison");
     loads->require_subcommand(1);
-    command(*loads, "county", "the CSV files of an invented county, through the ledger, into a new database", load_county)
-        ->add_option("folder", o.file, "folder with cases.csv, notes.csv ...")
-        ->required();
+    auto* county = command(*loads, "county", "the CSV files of an invented county, through the ledger, into a new database", load_county);
+    county->add_option("folder", o.file, "folder with cases.csv, notes.csv ...")->required();
+    add_sealing_key(*county);
     command(cli, "backup", "copies the database while it runs",
             [](const Options& p) { return store::open({.schema = {}, .url = p.db, .must_exist = true})->backup(p.file), 0; })
         ->add_option("file", o.file, "new file")
