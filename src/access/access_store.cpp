@@ -222,43 +222,41 @@ std::string known_sql(const Actor& actor, std::string_view column, Date today, s
         column, list);
 }
 
-std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today) {
-    store::Binds binds{{"kind", record_kind}};
+std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today, std::int64_t most) {
+    store::Binds binds{{"kind", record_kind}, {"most", most}};
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
-    std::vector<Seq> all;
-    for (const auto& row : reader.select(
-             "i", fmt::format("select distinct record from visibility where principal in {} and record_kind = :kind and until_day >= :today", list),
-             binds))
-        all.push_back(row.integer(0));
-    return all;
+    return reader.integers(
+        fmt::format("select record from visibility where principal in {} and record_kind = :kind and until_day >= :today limit :most", list), binds);
 }
 
 namespace {
 
-/// One short range of one index for each principal, merged: never a scan.
+/// One short range of one index for each principal, merged: never a scan. SQLite merges ordered ranges row by row, and reads no more of them than it
+/// gives; PostgreSQL must be told how much of each to read.
 std::vector<PageRow> page_of_some(store::Reader& reader, const Actor& actor, std::size_t from, const PageAsk& ask, Date today) {
-    const bool newest = ask.order == PageAsk::Order::opened_at_newest;
-    std::string sql = "select record, sort_key from (";
+    const bool newest = ask.order == PageAsk::Order::opened_at_newest, lazy = reader.engine() == store::Engine::sqlite;
     store::Binds binds{{"kind", ask.record_kind}, {"today", today}, {"key", ask.after_key}, {"seq", ask.after_seq}, {"limit", ask.limit}};
     if (newest && ask.after_key == std::numeric_limits<std::int64_t>::max() && ask.after_seq == 0)
         binds[3].value = std::numeric_limits<std::int64_t>::max();
-    const std::string column = newest ? "opened_at" : "next_due";
+    const std::string_view column = newest ? "opened_at" : "next_due", direction = newest ? "desc" : "asc";
     std::string open;
     if (ask.which != PageAsk::Which::all) {
         open = " and is_open = :is_open";
         binds.emplace_back("is_open", ask.which == PageAsk::Which::open);
     }
     const std::size_t end = std::min(from + in_one_merge, actor.principals.size());
+    std::string sql;
     for (std::size_t i = 0; from + i < end; ++i) {
         if (i != 0) sql += " union ";
-        sql += fmt::format(
-            "select record, sort_key from (select record, {0} as sort_key from visibility where principal = :{1} and record_kind = :kind{2} and "
-            "({0}, record) {3} (:key, :seq) and until_day >= :today order by {0} {4}, record {4} limit :limit) as part{5}",
-            column, place_name(i), open, newest ? "<" : ">", newest ? "desc" : "asc", i);
+        const std::string range = fmt::format(
+            "select record, {0} as sort_key from visibility where principal = :{1} and record_kind = :kind{2} and ({0}, record) {3} (:key, :seq) and "
+            "until_day >= :today",
+            column, place_name(i), open, newest ? "<" : ">");
+        sql += lazy ? range : fmt::format("select record, sort_key from ({0} order by {1} {2}, record {2} limit :limit) as part{3}", range, column, direction, i);
         binds.emplace_back(place_name(i), actor.principals[from + i]);
     }
-    sql += fmt::format(") as merged order by sort_key {0}, record {0} limit :limit", newest ? "desc" : "asc");
+    sql += fmt::format(" order by sort_key {0}, record {0} limit :limit", direction);
     std::vector<PageRow> rows;
     for (const auto& row : reader.select("ii", sql, binds)) rows.push_back({row.integer(0), row.integer(1)});
     return rows;
@@ -287,18 +285,22 @@ std::vector<PageRow> readable_page(store::Reader& reader, const Actor& actor, co
 
 std::int64_t count_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, PageAsk::Which which, Date today,
                             std::int64_t most) {
-    store::Binds binds{{"kind", record_kind}, {"most", most}};
+    store::Binds binds{{"kind", record_kind}, {"limit", most + most / 4}};
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
-    std::string open;
+    std::string such = fmt::format("from visibility where principal in {} and record_kind = :kind and until_day >= :today", list);
     if (which != PageAsk::Which::all) {
-        open = " and is_open = :is_open";
+        such += " and is_open = :is_open";
         binds.emplace_back("is_open", which == PageAsk::Which::open);
     }
-    return reader.count(fmt::format("select count(*) from (select distinct record from visibility where principal in {} and record_kind = :kind{} "
-                                    "and until_day >= :today limit :most) as readable_ones",
-                                    list, open),
-                        binds);
+    // What several groups have is there several times. Taken out here, it costs half of what `distinct` does.
+    auto some = reader.integers(fmt::format("select record {} limit :limit", such), binds);
+    const bool all = static_cast<std::int64_t>(some.size()) < most + most / 4;
+    std::sort(some.begin(), some.end());
+    const auto different = std::unique(some.begin(), some.end()) - some.begin();
+    if (all || different >= most) return std::min<std::int64_t>(different, most);
+    binds[1].value = most;
+    return reader.count(fmt::format("select count(*) from (select distinct record {} limit :limit) as readable_ones", such), binds);
 }
 
 }  // namespace concord::access

@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,6 +59,13 @@ struct Options {
     int port = 8080, days = 30;
 };
 
+/// A page is some hundred kilobytes made of many pieces: memory given back to the system after each is asked for again, page by page, by the next.
+void keep_memory() {
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+}
+
 int serve(const Options& o) {
     auto program = app::make_program(o.db, true, o.demo_anywhere, o.documents);
     if (!o.now.empty()) {
@@ -75,8 +83,11 @@ int serve(const Options& o) {
     settings.port = o.port;
     settings.certificate_file = o.certificate;
     settings.key_file = o.key;
-    const auto server = web::make_server(
-        settings, program->handler, [](const web::Request& request) { return request.path == "/healthz" || request.path.starts_with("/assets/"); });
+    keep_memory();
+    const auto server = web::make_server(settings, program->handler, [](const web::Request& request) {
+        const bool stranger = request.method == "GET" && request.path == "/sign-in" && request.header("cookie").empty();
+        return stranger || request.path == "/healthz" || request.path.starts_with("/assets/");
+    });
     running = server.get();
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { running->stop(); });
     std::atomic<bool> ending{false};

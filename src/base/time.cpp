@@ -96,10 +96,22 @@ std::optional<Date> parse_date(std::string_view iso) {
     return make_date(*year, *month, *day);
 }
 
+namespace {
+
+/// The last `count` digits of a number: lists write many times.
+template <class Number>
+void put_digits(std::string& text, std::size_t at, Number number, std::size_t count) {
+    for (std::size_t i = count; i > 0; --i, number /= 10) text[at + i - 1] = static_cast<char>('0' + number % 10);
+}
+
+}  // namespace
+
 std::string to_iso(Date day) {
     const auto [year, month, d] = civil(day);
-    char text[16];
-    std::snprintf(text, sizeof text, "%04d-%02d-%02d", year % 10000, month % 100, d % 100);
+    std::string text = "0000-00-00";
+    put_digits(text, 0, year, 4);
+    put_digits(text, 5, month, 2);
+    put_digits(text, 8, d, 2);
     return text;
 }
 
@@ -132,11 +144,11 @@ std::string to_rfc3339(Instant at) {
     const std::int64_t rest = at.micros - days * day_micros;
     const auto seconds = static_cast<int>(rest / 1'000'000);
     const auto micros = static_cast<int>(rest % 1'000'000);
-    char text[40];
-    if (micros == 0)
-        std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    else
-        std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%06dZ", seconds / 3600, seconds / 60 % 60, seconds % 60, micros);
+    std::string text = micros == 0 ? "T00:00:00Z" : "T00:00:00.000000Z";
+    put_digits(text, 1, seconds / 3600, 2);
+    put_digits(text, 4, seconds / 60 % 60, 2);
+    put_digits(text, 7, seconds % 60, 2);
+    if (micros != 0) put_digits(text, 10, micros, 6);
     return to_iso(Date{static_cast<std::int32_t>(days)}) + text;
 }
 

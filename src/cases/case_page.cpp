@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -31,10 +32,16 @@ struct View {
     const Standing& now;
     Seq stream;
     const Refusal* refusal = nullptr;
+    mutable std::map<std::pair<std::string_view, Seq>, std::string> names = {};  // the same few stand in every section
     const Json& state() const { return now.state; }
     std::string address(std::string_view more = "") const { return "/cases/" + now.state["reference"].as_string() + std::string{more}; }
-    std::string user(Seq seq) const { return seq == 0 ? "Nobody" : access::name_of(reader, "app_user", seq); }
-    std::string agency(Seq seq) const { return seq == 0 ? "No agency yet" : access::name_of(reader, "agency", seq); }
+    const std::string& user(Seq seq) const { return named("app_user", seq, "Nobody"); }
+    const std::string& agency(Seq seq) const { return named("agency", seq, "No agency yet"); }
+    const std::string& named(std::string_view kind, Seq seq, std::string_view nobody) const {
+        const auto [at, is_new] = names.try_emplace({kind, seq});
+        if (is_new) at->second = seq == 0 ? std::string{nobody} : access::name_of(reader, kind, seq);
+        return at->second;
+    }
 };
 
 struct Counted {

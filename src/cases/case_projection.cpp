@@ -86,12 +86,8 @@ void save_state(Transaction& tx, Seq stream, const Json& state, bool first) {
         tx.execute("update case_state set body = :body where stream = :stream", {{"stream", stream}, {"body", body}});
 }
 
-/// What the search for cases reads: one text an event, so that both words of a search stand in one note (key: stream and version).
 void index_words(Transaction& tx, const ledger::Event& event) {
-    std::string words = event.payload["text"].as_string();
-    if (event.payload.has("title")) words += " " + event.payload["title"].as_string();
-    for (const auto& task : event.payload["tasks"].items()) words += " " + task["title"].as_string() + " " + task["result"].as_string();
-    for (const auto& document : event.payload["documents"].items()) words += " " + document["name"].as_string();
+    const std::string words = words_of_event(event.payload);
     if (!trim(words).empty()) store::add_text(tx, "entries", text_key(event.stream, event.version), words);
 }
 
@@ -340,6 +336,14 @@ void derive_streams(Transaction& tx, const std::vector<std::vector<ledger::Event
 }
 
 }  // namespace
+
+std::string words_of_event(const Json& payload) {
+    std::string words = payload["text"].as_string();
+    if (payload.has("title")) words += " " + payload["title"].as_string();
+    for (const auto& task : payload["tasks"].items()) words += " " + task["title"].as_string() + " " + task["result"].as_string();
+    for (const auto& document : payload["documents"].items()) words += " " + document["name"].as_string();
+    return words;
+}
 
 std::vector<access::Audience> audience_from(const Json& all) {
     std::vector<access::Audience> audience;

@@ -31,6 +31,9 @@ struct Entry {
 /// Key of an entry on the shelf "entries": the stream above, 20 bits of version below, so that newer cases come first.
 constexpr std::int64_t text_key(Seq stream, std::int64_t version) { return (stream << 20) | (version & 0xfffff); }
 constexpr Seq stream_of_text_key(std::int64_t key) { return key >> 20; }
+constexpr std::int64_t version_of_text_key(std::int64_t key) { return key & 0xfffff; }
+/// What the search for cases reads of an event: one text each, so that both words of a search stand in one note.
+std::string words_of_event(const Json& payload);
 
 std::string next_reference(store::Transaction& tx, std::string_view prefix, Instant at);
 

@@ -2,7 +2,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -86,6 +88,17 @@ public:
         }
     }
 
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) {
+        sqlite3_stmt* statement = prepared(sql, binds);
+        const Reset reset{statement};
+        std::vector<std::int64_t> all;
+        for (int step = sqlite3_step(statement); step != SQLITE_DONE; step = sqlite3_step(statement)) {
+            if (step != SQLITE_ROW) fail(db_, sql);
+            all.push_back(sqlite3_column_int64(statement, 0));
+        }
+        return all;
+    }
+
     std::int64_t execute(std::string_view sql, const Binds& binds) {
         sqlite3_stmt* statement = prepared(sql, binds);
         const Reset reset{statement};
@@ -162,6 +175,7 @@ public:
     explicit SqliteTransaction(Connection& connection) : connection_{connection} {}
     Engine engine() const override { return Engine::sqlite; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
     std::int64_t execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
     void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override {
         std::string names, marks;
@@ -195,6 +209,7 @@ public:
     explicit SqliteReader(Connection& connection) : connection_{connection} {}
     Engine engine() const override { return Engine::sqlite; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
 
 private:
     Connection& connection_;
@@ -222,6 +237,26 @@ private:
     std::mutex mutex_;
     std::condition_variable finished_;
     bool done_ = false;
+};
+
+/// How many works a commit should wait for. Writers that go on as soon as they are answered fall into two groups, one at work while the other waits
+/// for the disk: half as many in each commit as there could be. So a commit waits a little for as many as came last time; once in a while for as many
+/// as the last two had together; and never longer than a commit takes.
+class Gathering {
+public:
+    std::size_t wanted() const { return wanted_; }
+    std::chrono::nanoseconds patience() const { return std::min<std::chrono::nanoseconds>(took_, std::chrono::milliseconds{2}); }
+    void give_up() { wanted_ = 0; }
+    void committed(std::size_t size, std::chrono::nanoseconds took) {
+        constexpr std::size_t once_in = 32;
+        wanted_ = ++commits_ % once_in == 0 ? size + last_ : size;
+        last_ = size;
+        took_ = took;
+    }
+
+private:
+    std::size_t wanted_ = 0, last_ = 0, commits_ = 0;
+    std::chrono::nanoseconds took_{0};
 };
 
 class SqliteDatabase final : public Database {
@@ -254,15 +289,9 @@ public:
             return work(reader);
         }
         const Borrowed borrowed{*this};
-        const Here here{this, *borrowed.connection, false};
-        SqliteReader reader{*borrowed.connection};
-        work(reader);
-    }
-    void snapshot(const std::function<void(Reader&)>& work) override {
-        if (auto* here = Here::of(this)) return here->one_moment ? read(work) : see_one_moment(here->connection, work);
-        const Borrowed borrowed{*this};
         see_one_moment(*borrowed.connection, work);
     }
+    void snapshot(const std::function<void(Reader&)>& work) override { read(work); }
 
     void write(const std::function<bool(Transaction&)>& run) override {
         require(std::this_thread::get_id() != thread_.get_id(), "a write inside a write");
@@ -350,7 +379,7 @@ private:
 
     void write_on() {
         for (;;) {
-            std::vector<Work*> group;
+            Group group;
             {
                 std::unique_lock lock{queue_mutex_};
                 queue_filled_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
@@ -361,20 +390,28 @@ private:
         }
     }
 
-    Work* next_of(const std::vector<Work*>& group) {
+    using Group = std::vector<Work*>;
+    Work* next_of(const Group& group) {
         constexpr std::size_t most_in_a_group = 128;
-        const std::lock_guard lock{queue_mutex_};
-        if (queue_.empty() || group.size() >= most_in_a_group) return nullptr;
+        std::unique_lock lock{queue_mutex_};
+        if (group.size() >= most_in_a_group) return nullptr;
+        if (queue_.empty() && group.size() < gathering_.wanted()) {
+            const auto until = std::chrono::steady_clock::now() + gathering_.patience();
+            queue_filled_.wait_until(lock, until, [&] { return stopping_ || !queue_.empty(); });
+            if (queue_.empty()) gathering_.give_up();
+        }
+        if (queue_.empty()) return nullptr;
         Work* work = queue_.front();
         queue_.pop_front();
         return work;
     }
 
     /// Each work in its own savepoint; those that come in meanwhile join; one commit for all.
-    void write_group(std::vector<Work*>& group) {
+    void write_group(Group& group) {
         try {
             writer_->execute("begin immediate", {});
         } catch (...) {
+            gathering_.give_up();
             if (Work* work = next_of(group)) {
                 work->error = std::current_exception();
                 group.push_back(work);
@@ -385,6 +422,7 @@ private:
             group.push_back(work);
             run_one(*work);
         }
+        const auto began = std::chrono::steady_clock::now();
         try {
             for (const auto* work : group)
                 for (const auto& [sql, binds] : work->last) writer_->execute(sql, binds);
@@ -397,6 +435,7 @@ private:
             for (auto* work : group)
                 if (!work->error) work->error = std::current_exception();
         }
+        gathering_.committed(group.size(), std::chrono::steady_clock::now() - began);
     }
 
     void run_one(Work& work) {
@@ -428,6 +467,7 @@ private:
     std::mutex queue_mutex_;
     std::condition_variable queue_filled_;
     std::deque<Work*> queue_;
+    Gathering gathering_;  // of the writing thread
     bool stopping_ = false;
     std::atomic<bool> broken_ = false;
     std::thread thread_;

@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,11 @@ std::optional<Instant> Row::maybe_instant(std::size_t column) const {
 }
 std::optional<Date> Row::maybe_date(std::size_t column) const { return parse_date(text(column)); }
 
+std::vector<std::int64_t> Reader::integers(std::string_view sql, const Binds& binds) {
+    std::vector<std::int64_t> all;
+    for (const auto& row : select("i", sql, binds)) all.push_back(row.integer(0));
+    return all;
+}
 std::optional<Row> Reader::select_one(std::string_view kinds, std::string_view sql, const Binds& binds) {
     auto rows = select(kinds, sql, binds);
     if (rows.empty()) return {};
@@ -218,18 +224,28 @@ void take_out_text(Transaction& tx, std::string_view shelf, std::int64_t key, st
     if (!words.empty()) unindex_words(tx, shelf, key, words);
 }
 
-std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit) {
-    require_shelf(shelf);
+namespace {
+
+struct Asked {
+    std::string word;
+    bool beginning = false;  // of a word, as it was typed: "sand*"
+};
+std::vector<Asked> asked_words(std::string_view query) {
+    std::vector<Asked> all;
+    for (const auto& typed : split(query, ' ')) {
+        auto words = words_of(typed);
+        for (auto& word : words) all.push_back({std::move(word)});
+        if (!words.empty()) all.back().beginning = typed.back() == '*';
+    }
+    return all;
+}
+
+std::vector<std::int64_t> matching(Reader& reader, std::string_view shelf, const std::vector<Asked>& asked, std::int64_t before, std::size_t limit) {
     const bool sqlite = reader.engine() == Engine::sqlite;
     std::string match;
-    for (const auto& typed : split(query, ' ')) {
-        const bool beginning = !typed.empty() && typed.back() == '*';
-        const auto words = words_of(typed);
-        for (const auto& word : words) {
-            if (!match.empty()) match += sqlite ? " AND " : " & ";
-            const bool open_end = beginning && &word == &words.back();
-            match += sqlite ? fmt::format("\"{}\"{}", word, open_end ? "*" : "") : fmt::format("'{}'{}", word, open_end ? ":*" : "");
-        }
+    for (const auto& one : asked) {
+        if (!match.empty()) match += sqlite ? " AND " : " & ";
+        match += sqlite ? fmt::format("\"{}\"{}", one.word, one.beginning ? "*" : "") : fmt::format("'{}'{}", one.word, one.beginning ? ":*" : "");
     }
     if (match.empty()) return {};
     const std::string sql =
@@ -238,9 +254,43 @@ std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std:
                      "select text_key from shelf_{} where words @@ to_tsquery('simple', :match) and text_key < :before order by text_key desc limit "
                      ":limit",
                      shelf);
-    std::vector<std::int64_t> keys;
-    for (const auto& row : reader.select("i", sql, {{"match", match}, {"before", before}, {"limit", limit}})) keys.push_back(row.integer(0));
+    return reader.integers(sql, {{"match", match}, {"before", before}, {"limit", limit}});
+}
+
+}  // namespace
+
+std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit) {
+    require_shelf(shelf);
+    return matching(reader, shelf, asked_words(query), before, limit);
+}
+
+std::optional<std::vector<std::int64_t>> find_rarest(Reader& reader, std::string_view shelf, std::string_view query, std::size_t most) {
+    require_shelf(shelf);
+    const auto asked = asked_words(query);
+    if (reader.engine() != Engine::sqlite || asked.size() < 2) return {};
+    constexpr auto newest = std::numeric_limits<std::int64_t>::max();
+    constexpr std::size_t sample = 64;
+    // The newest 64 texts with a word reach back the further the rarer it is.
+    const Asked* rarest = nullptr;
+    std::int64_t reaches = newest;
+    for (const auto& one : asked) {
+        const auto some = matching(reader, shelf, {one}, newest, sample);
+        const std::int64_t last = some.size() < sample ? 0 : some.back();
+        if (last < reaches) rarest = &one;
+        reaches = std::min(reaches, last);
+    }
+    auto keys = matching(reader, shelf, {*rarest}, newest, most + 1);
+    if (keys.size() > most) return {};
     return keys;
+}
+
+bool holds_words(std::string_view text, std::string_view query) {
+    const auto words = words_of(text);
+    const auto asked = asked_words(query);
+    return std::all_of(asked.begin(), asked.end(), [&](const Asked& one) {
+        return std::any_of(words.begin(), words.end(),
+                           [&](const std::string& word) { return one.beginning ? word.starts_with(one.word) : word == one.word; });
+    });
 }
 
 // ---- Jobs

@@ -69,6 +69,7 @@ public:
     virtual Engine engine() const = 0;
     /// kinds: one letter a column: i integer or instant, t text or date, r real. "itt" for `select seq, name, on_day`.
     virtual Rows select(std::string_view kinds, std::string_view sql, const Binds& binds = {}) = 0;
+    virtual std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds = {});  // a long list of one column, without rows
     std::optional<Row> select_one(std::string_view kinds, std::string_view sql, const Binds& binds = {});  // the first row, if any
     std::int64_t count(std::string_view sql, const Binds& binds = {});  // first column of the first row, 0 where none
 };
@@ -116,7 +117,7 @@ public:
     virtual ~Database() = default;
     virtual Engine engine() const = 0;
 
-    /// Runs on a pooled reading connection; each statement sees the latest commit.
+    /// Runs on a pooled reading connection; every statement sees at least what was committed before the function began.
     virtual void read(const std::function<void(Reader&)>& work) = 0;
     /// The same, but every statement sees one moment.
     virtual void snapshot(const std::function<void(Reader&)>& work) = 0;
@@ -184,6 +185,11 @@ void add_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::st
 void take_out_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
 /// Keys < before that hold every word of `query` (a word ending in * is a beginning), newest first, at most `limit`.
 std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit);
+/// Every key that holds the rarest word of `query`, newest first, where no more than `most` do: fewer to look at than all that hold its common words.
+/// Nothing where that is no help: one word, only common words, or PostgreSQL, whose index skips by itself.
+std::optional<std::vector<std::int64_t>> find_rarest(Reader& reader, std::string_view shelf, std::string_view query, std::size_t most);
+/// Whether find_text would find this text.
+bool holds_words(std::string_view text, std::string_view query);
 
 // ---- Jobs: crash-safe, at least once. A job is a row; a worker claims it with a lease (SKIP LOCKED on PostgreSQL) and removes it when done.
 

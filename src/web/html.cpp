@@ -63,6 +63,7 @@ Html Html::trusted(std::string markup) {
 
 Html el(std::string_view tag, const Attributes& attributes, const Html& inside) {
     std::string out = opening(tag, attributes);
+    out.reserve(out.size() + inside.markup().size() + tag.size() + 3);
     out += inside.markup();
     out += "</";
     out += tag;

@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <set>
 #include <thread>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -28,6 +31,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 using TlsStream = asio::ssl::stream<tcp::socket>;
+using Clock = std::chrono::steady_clock;
+using Moment = Clock::time_point;
 
 std::string_view reason_of(int status) {
     switch (status) {
@@ -125,11 +130,49 @@ constexpr std::string_view security_headers =
     "cross-origin-resource-policy: same-origin\r\n"
     "permissions-policy: camera=(), geolocation=(), microphone=()\r\n";
 
+/// What must not wait for ever. One timer looks at all of them; setting a limit for the next step costs nothing.
+class Limited : public std::enable_shared_from_this<Limited> {
+public:
+    virtual ~Limited() = default;
+    bool is_late(Moment now) const { return deadline_.load(std::memory_order_relaxed) < now; }
+    virtual void give_up() = 0;  // in the connection's own thread
+
+protected:
+    void limit(int seconds) { deadline_.store(Clock::now() + std::chrono::seconds{seconds}, std::memory_order_relaxed); }
+    void no_limit() { deadline_.store(Moment::max(), std::memory_order_relaxed); }
+
+private:
+    std::atomic<Moment> deadline_{Moment::max()};
+};
+
+class AllLimited {
+public:
+    void add(const std::shared_ptr<Limited>& one) {
+        const std::lock_guard lock{mutex_};
+        all_.emplace(one.get(), one);
+    }
+    void remove(const Limited* one) {
+        const std::lock_guard lock{mutex_};
+        all_.erase(one);
+    }
+    std::vector<std::shared_ptr<Limited>> late(Moment now) const {
+        std::vector<std::shared_ptr<Limited>> found;
+        const std::lock_guard lock{mutex_};
+        for (const auto& [raw, one] : all_)
+            if (auto alive = raw->is_late(now) ? one.lock() : nullptr) found.push_back(std::move(alive));
+        return found;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::unordered_map<const Limited*, std::weak_ptr<Limited>> all_;
+};
+
 struct Shared {
     ServerSettings settings;
     Handler handler;
     std::function<bool(const Request&)> light;
-    asio::io_context network;
+    AllLimited limited;
     std::unique_ptr<asio::thread_pool> workers;
     std::unique_ptr<asio::ssl::context> tls;
     std::atomic<int> connections{0};
@@ -138,21 +181,27 @@ struct Shared {
     std::string temporary_folder;
 };
 
+/// Lives in the one thread of its executor.
 template <class Stream>
-class Connection : public std::enable_shared_from_this<Connection<Stream>> {
+class Connection : public Limited {
 public:
     Connection(Stream stream, Shared& shared, std::string remote, bool loopback)
-        : stream_{std::move(stream)}, shared_{shared}, timer_{stream_.get_executor()}, remote_{std::move(remote)}, loopback_{loopback} {
+        : stream_{std::move(stream)}, shared_{shared}, remote_{std::move(remote)}, loopback_{loopback} {
         ++shared_.connections;
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    ~Connection() { --shared_.connections; }
+    ~Connection() override {
+        shared_.limited.remove(this);
+        --shared_.connections;
+    }
 
+    auto executor() { return stream_.get_executor(); }
     void start() {
+        shared_.limited.add(me());
         if constexpr (std::is_same_v<Stream, TlsStream>) {
             limit(shared_.settings.header_seconds);
-            stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
+            stream_.async_handshake(asio::ssl::stream_base::server, [self = me()](error_code error) {
                 if (!error) self->next_request();
             });
         } else {
@@ -168,16 +217,16 @@ private:
             return stream_;
     }
 
-    void limit(int seconds) {
-        timer_.expires_after(std::chrono::seconds{seconds});
-        timer_.async_wait([weak = this->weak_from_this()](error_code error) {
-            if (error) return;
-            if (const auto self = weak.lock()) self->close();
+    std::shared_ptr<Connection> me() { return std::static_pointer_cast<Connection>(shared_from_this()); }
+
+    void give_up() override {
+        asio::post(stream_.get_executor(), [self = me()] {
+            if (self->is_late(Clock::now())) self->close();
         });
     }
     void close() {
         error_code ignored;
-        timer_.cancel();
+        no_limit();
         socket().shutdown(tcp::socket::shutdown_both, ignored);
         socket().close(ignored);
     }
@@ -195,7 +244,7 @@ private:
             head_ = std::move(*verdict.head);
             return take_head();
         }
-        stream_.async_read_some(asio::buffer(chunk_), [self = this->shared_from_this()](error_code error, std::size_t count) {
+        stream_.async_read_some(asio::buffer(chunk_), [self = me()](error_code error, std::size_t count) {
             if (error) return self->close();
             if (self->fresh_) {
                 self->fresh_ = false;
@@ -219,7 +268,7 @@ private:
         limit(shared_.settings.request_seconds);
         if (head_.expects_continue && (head_.content_length > 0 || head_.chunked)) {
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            asio::async_write(stream_, asio::buffer(go_on), [self = this->shared_from_this()](error_code error, std::size_t) {
+            asio::async_write(stream_, asio::buffer(go_on), [self = me()](error_code error, std::size_t) {
                 if (error)
                     self->close();
                 else
@@ -242,7 +291,7 @@ private:
             buffer_.erase(0, here);
             if (body_.size() == head_.content_length) return dispatch();
         }
-        stream_.async_read_some(asio::buffer(chunk_), [self = this->shared_from_this()](error_code error, std::size_t count) {
+        stream_.async_read_some(asio::buffer(chunk_), [self = me()](error_code error, std::size_t count) {
             if (error) return self->close();
             self->buffer_.append(self->chunk_.data(), count);
             self->read_body();
@@ -267,7 +316,7 @@ private:
     }
 
     void dispatch() {
-        timer_.cancel();
+        no_limit();
         auto request = std::make_shared<Request>();
         request->method = head_.method;
         request->headers = std::move(head_.headers);
@@ -279,7 +328,7 @@ private:
         request->body = std::move(body_);
         ++shared_.under_way;
         if (shared_.light(*request)) return answer(request, handle(*request));
-        asio::post(*shared_.workers, [self = this->shared_from_this(), request] {
+        asio::post(*shared_.workers, [self = me(), request] {
             auto response = std::make_shared<Response>(self->handle(*request));
             asio::post(self->stream_.get_executor(), [self, request, response] { self->answer(request, std::move(*response)); });
         });
@@ -359,7 +408,7 @@ private:
 
     void send(bool keep, bool counted) {
         limit(shared_.settings.request_seconds);
-        asio::async_write(stream_, asio::buffer(out_), [self = this->shared_from_this(), keep, counted](error_code error, std::size_t) {
+        asio::async_write(stream_, asio::buffer(out_), [self = me(), keep, counted](error_code error, std::size_t) {
             if (counted) --self->shared_.under_way;
             if (error || !keep)
                 self->close();
@@ -378,7 +427,7 @@ private:
             status, reason_of(status), http_date(), api ? "application/problem+json" : "text/plain; charset=utf-8", security_headers, body.size(),
             body);
         limit(shared_.settings.request_seconds);
-        asio::async_write(stream_, asio::buffer(out_), [self = this->shared_from_this()](error_code error, std::size_t) {
+        asio::async_write(stream_, asio::buffer(out_), [self = me()](error_code error, std::size_t) {
             if (error) return self->close();
             self->limit(2);
             self->let_finish(64u << 20);
@@ -389,7 +438,7 @@ private:
     void let_finish(std::size_t most) {
         error_code ignored;
         if constexpr (!std::is_same_v<Stream, TlsStream>) socket().shutdown(tcp::socket::shutdown_send, ignored);
-        stream_.async_read_some(asio::buffer(chunk_), [self = this->shared_from_this(), most](error_code error, std::size_t count) {
+        stream_.async_read_some(asio::buffer(chunk_), [self = me(), most](error_code error, std::size_t count) {
             if (error || count >= most) return self->close();
             self->let_finish(most - count);
         });
@@ -397,7 +446,6 @@ private:
 
     Stream stream_;
     Shared& shared_;
-    asio::steady_timer timer_;
     std::string remote_;
     bool loopback_;
     bool fresh_ = true;
@@ -410,10 +458,12 @@ private:
 class TheServer final : public Server {
 public:
     TheServer(const ServerSettings& settings, Handler handler, std::function<bool(const Request&)> light)
-        : acceptor_{asio::make_strand(shared_.network)},
-          stopped_{acceptor_.get_executor()},
-          rest_{acceptor_.get_executor()},
-          pause_{acceptor_.get_executor()} {
+        : networks_{make_networks()},
+          acceptor_{*networks_.front()},
+          stopped_{*networks_.front()},
+          rest_{*networks_.front()},
+          pause_{*networks_.front()},
+          look_{*networks_.front()} {
         shared_.settings = settings;
         shared_.handler = std::move(handler);
         shared_.light = std::move(light);
@@ -440,15 +490,19 @@ public:
 
     void run() override {
         asio::dispatch(acceptor_.get_executor(), [this] { accept(); });
+        look_for_late();
         stopped_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code) {
             error_code ignored;
             acceptor_.close(ignored);
             wait_for_rest(100);
         });
         std::vector<std::thread> threads;
-        const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-        for (unsigned i = 1; i < cores; ++i) threads.emplace_back([this] { shared_.network.run(); });
-        shared_.network.run();
+        for (std::size_t i = 1; i < networks_.size(); ++i)
+            threads.emplace_back([this, i] {
+                const auto stay = asio::make_work_guard(*networks_[i]);  // also while it has no connection
+                networks_[i]->run();
+            });
+        networks_.front()->run();
         for (auto& thread : threads) thread.join();
         shared_.workers->join();
     }
@@ -463,10 +517,28 @@ public:
     }
 
 private:
+    /// One a core, each run by one thread: a connection needs no lock.
+    using Networks = std::vector<std::unique_ptr<asio::io_context>>;
+    static Networks make_networks() {
+        Networks all(std::max(1u, std::thread::hardware_concurrency()));
+        for (auto& network : all) network = std::make_unique<asio::io_context>(1);
+        return all;
+    }
+    asio::io_context& next_network() { return *networks_[next_++ % networks_.size()]; }
+
+    void look_for_late() {
+        look_.expires_after(std::chrono::milliseconds{250});
+        look_.async_wait([this](error_code error) {
+            if (error) return;
+            for (const auto& one : shared_.limited.late(Clock::now())) one->give_up();
+            look_for_late();
+        });
+    }
+
     /// Requests under way have ten seconds; then the network stops.
     void wait_for_rest(int tenths) {
         if (shared_.under_way == 0 || tenths == 0) {
-            shared_.network.stop();
+            for (auto& network : networks_) network->stop();
             return;
         }
         rest_.expires_after(std::chrono::milliseconds{100});
@@ -486,7 +558,7 @@ private:
 
     void accept() {
         if (shared_.stopping) return;
-        acceptor_.async_accept(asio::make_strand(shared_.network), [this](error_code error, tcp::socket socket) {
+        acceptor_.async_accept(next_network(), [this](error_code error, tcp::socket socket) {
             if (shared_.stopping) return;
             if (error) {  // no file handle is left: one comes back when a connection ends
                 pause_.expires_after(std::chrono::milliseconds{100});
@@ -506,16 +578,23 @@ private:
         const std::string address = remote.address().to_string();
         const bool loopback = remote.address().is_loopback();
         if (shared_.tls)
-            std::make_shared<Connection<TlsStream>>(TlsStream{std::move(socket), *shared_.tls}, shared_, address, loopback)->start();
+            begin(std::make_shared<Connection<TlsStream>>(TlsStream{std::move(socket), *shared_.tls}, shared_, address, loopback));
         else
-            std::make_shared<Connection<tcp::socket>>(std::move(socket), shared_, address, loopback)->start();
+            begin(std::make_shared<Connection<tcp::socket>>(std::move(socket), shared_, address, loopback));
+    }
+    template <class C>
+    static void begin(std::shared_ptr<C> connection) {
+        const auto executor = connection->executor();
+        asio::post(executor, [connection = std::move(connection)] { connection->start(); });
     }
 
     Shared shared_;
+    Networks networks_;
+    std::size_t next_ = 0;
     tcp::acceptor acceptor_;
     asio::posix::stream_descriptor stopped_;
     int stop_handle_ = -1;
-    asio::steady_timer rest_, pause_;
+    asio::steady_timer rest_, pause_, look_;
 };
 
 }  // namespace
