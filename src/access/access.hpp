@@ -85,7 +85,8 @@ void set_involved(store::Transaction& tx, Seq record, std::string_view record_ki
 void set_owned(store::Transaction& tx, Seq subject, Seq agency);
 /// What its feature said with set_visibility: normal, restricted, locked.
 std::string restriction_of(store::Reader& reader, Seq record);
-/// Every record of a kind that the actor may read, in no order and perhaps more than once, and of those at most `most`: for filtering many hits at once.
+/// Every record of a kind that the actor may read, in no order and perhaps more than once, and of those at most `most`: for filtering many hits at
+/// once.
 std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today, std::int64_t most = INT64_MAX);
 
 /// SQL that is true where the actor may read the record whose Seq stands in `column` ("r.stream"): "exists (select 1 from visibility v where ...)".

@@ -253,7 +253,9 @@ std::vector<PageRow> page_of_some(store::Reader& reader, const Actor& actor, std
             "select record, {0} as sort_key from visibility where principal = :{1} and record_kind = :kind{2} and ({0}, record) {3} (:key, :seq) and "
             "until_day >= :today",
             column, place_name(i), open, newest ? "<" : ">");
-        sql += lazy ? range : fmt::format("select record, sort_key from ({0} order by {1} {2}, record {2} limit :limit) as part{3}", range, column, direction, i);
+        sql += lazy ? range
+                    : fmt::format("select record, sort_key from ({0} order by {1} {2}, record {2} limit :limit) as part{3}", range, column, direction,
+                                  i);
         binds.emplace_back(place_name(i), actor.principals[from + i]);
     }
     sql += fmt::format(" order by sort_key {0}, record {0} limit :limit", direction);

@@ -317,7 +317,8 @@ public:
         load();
         choose();
         const auto started = Steady::now();
-        Child server{{program_path_, "serve", "--db", url_, "--sealing-key", key_file(), "--port", std::to_string(o_.port), "--now", "2026-06-30"}, o_.work + "/server.log"};
+        Child server{{program_path_, "serve", "--db", url_, "--sealing-key", key_file(), "--port", std::to_string(o_.port), "--now", "2026-06-30"},
+                     o_.work + "/server.log"};
         served_.port = o_.port;
         served_.pid = server.pid();
         while (true) {

@@ -69,7 +69,7 @@ public:
     virtual Engine engine() const = 0;
     /// kinds: one letter a column: i integer or instant, t text or date, r real. "itt" for `select seq, name, on_day`.
     virtual Rows select(std::string_view kinds, std::string_view sql, const Binds& binds = {}) = 0;
-    virtual std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds = {});  // a long list of one column, without rows
+    virtual std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds = {});             // a long list of one column, without rows
     std::optional<Row> select_one(std::string_view kinds, std::string_view sql, const Binds& binds = {});  // the first row, if any
     std::int64_t count(std::string_view sql, const Binds& binds = {});  // first column of the first row, 0 where none
 };

@@ -199,6 +199,40 @@ TEST_P(Store, text_is_found_by_whole_words_newest_first) {
     EXPECT_EQ(find("quiet"), (Keys{3}));
 }
 
+TEST_P(Store, the_rarest_word_of_a_search_is_found_alone) {
+    db->write([](Transaction& tx) {
+        for (int key = 1; key <= 300; ++key)
+            add_text(tx, "notes", key, key % 100 == 7 ? "music and a saltmarsh" : key % 2 == 0 ? "music, shouting" : "music");
+        return true;
+    });
+    const auto rarest = [&](std::string_view query, std::size_t most) {
+        return db->reading([&](Reader& reader) { return find_rarest(reader, "notes", query, most); });
+    };
+    using Keys = std::vector<std::int64_t>;
+    if (db->engine() == Engine::postgresql) {
+        EXPECT_FALSE(rarest("music saltmarsh", 100)) << "its index needs no help";
+        return;
+    }
+    EXPECT_EQ(rarest("music saltmarsh", 100), (Keys{207, 107, 7}));
+    EXPECT_EQ(rarest("salt* shouting music", 100), (Keys{207, 107, 7}));
+    EXPECT_EQ(rarest("shouting nowhere", 100), (Keys{}));
+    EXPECT_FALSE(rarest("music saltmarsh", 2)) << "not rare enough";
+    EXPECT_EQ(rarest("music shouting", 150).value().size(), 150U);
+    EXPECT_FALSE(rarest("saltmarsh", 100)) << "one word";
+    EXPECT_TRUE(holds_words("Loud music at the Café", "CAFE mus*"));
+    EXPECT_FALSE(holds_words("Loud music at the Café", "cafe mus"));
+}
+
+TEST_P(Store, many_writers_lose_nothing_whatever_a_commit_waits_for) {
+    std::vector<std::thread> many;
+    for (int writer = 0; writer < 6; ++writer)
+        many.emplace_back([&, writer] {
+            for (int i = 0; i < 40 + writer * 10; ++i) add(1000 * (writer + 1) + i, "x");  // they end one after the other
+        });
+    for (auto& one : many) one.join();
+    EXPECT_EQ(things(), 6 * 40 + 10 * (1 + 2 + 3 + 4 + 5));
+}
+
 TEST_P(Store, a_job_is_worked_once_and_again_when_its_worker_died) {
     const Instant now = parse_instant("2026-04-01T09:00:00Z").value();
     db->write([&](Transaction& tx) {
