@@ -110,6 +110,15 @@ TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
     EXPECT_TRUE(says(body(york_manager, "/my-work"), "Accept or refuse a case of Scarborough"));
     EXPECT_FALSE(says(body(york, "/my-work"), "Accept or refuse a case"));
     EXPECT_EQ(send(york, "GET", at).status, 200);
+    // Its manager reads why, and answers from there; the officer reads it without the buttons.
+    const auto banner = [&](const std::string& who) {
+        const std::string page = body(who, at);
+        return page.substr(page.find("offers this case to York"), 1500);
+    };
+    EXPECT_TRUE(says(banner(york_manager), "She moved last week"));
+    EXPECT_TRUE(says(banner(york_manager).substr(0, banner(york_manager).find("split")), "/actions/accept_transfer"));
+    EXPECT_TRUE(says(body(york_manager, at + "/actions/accept_transfer"), "She moved last week"));
+    EXPECT_FALSE(says(banner(york).substr(0, banner(york).find("split")), "/actions/accept_transfer"));
     const char* yes = R"({"lead_agency":"cyc_cs","words":"Joint visit held with her"})";
     api(york, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
     EXPECT_EQ(status, 403);

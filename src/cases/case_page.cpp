@@ -163,6 +163,21 @@ Html summary(const View& v) {
     return ui::section("summary", "Summary", out);
 }
 
+/// An offer that waits for its answer: from whom to whom, why, and the answers that this reader may give.
+Html offer(const View& v) {
+    const Seq to = v.state()["offered_hub"].as_integer();
+    if (to == 0) return {};
+    Html answers;
+    for (const auto& one : engine::actions(*v.now.definition, v.now.facts))
+        if (one.allowed && !one.action->ends_offer.empty())
+            answers += button_link(one.action->label, v.address("/actions/") + one.action->id, "", one.action->main ? "" : "secondary");
+    const std::string heading = fmt::format("{} offers this case to {}", access::name_of(v.reader, "hub", v.state()["hub"].as_integer()),
+                                            access::name_of(v.reader, "hub", to));
+    return ui::notification_banner({.html = el("p", {{"class", "govuk-notification-banner__heading"}}, heading) + offer_in_words(v.now) +
+                                            (answers.empty() ? Html{} : el("div", {{"class", "govuk-button-group"}}, answers)),
+                                    .title = "Waiting for an answer"});
+}
+
 Html what_can_be_done(const View& v) {
     Html items, blocked;
     for (const auto& one : engine::actions(*v.now.definition, v.now.facts)) {
@@ -540,6 +555,7 @@ Html whole(const View& v) {
                  button_link("Add note", "#text", "", "") + button_link("Add task", v.address("/tasks/new")) + button_link("More actions", "#do"));
     if (s["restriction"].as_string() != "normal")
         main += ui::warning_text({.text = capital(s["restriction"].as_string()) + ": only named people can read this case. Every look is recorded."});
+    main += offer(v);
     const auto repeats = subjects::flags_of_record(v.reader, v.context, v.stream);
     Html content = clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v, repeats) + repeat_flags(repeats) + risk(v) +
                    timeline(v, n.entries) + tasks(v) + requests(v);

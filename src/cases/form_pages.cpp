@@ -243,10 +243,25 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
     return fields;
 }
 
+Html offer_in_words(const Standing& now) {
+    if (now.state["offered_hub"].as_integer() == 0) return {};
+    Html words;
+    for (const auto& action : now.definition->actions) {
+        const auto* form = action.offers_to_hub.empty() ? nullptr : now.definition->form(action.form);
+        if (form == nullptr) continue;
+        const Json& answers = now.state["forms"][form->id];
+        for (const auto& field : form->fields)
+            if (field.id != action.offers_to_hub && answers.has(field.id))
+                words += p(el("strong", field.label) + Html{" " + answer_in_words(field, answers[field.id])});
+    }
+    return words;
+}
+
 namespace {
 
 struct FormPage {
     std::string heading, intro, form, post_to, button;
+    Html about = {};  // what to know before answering
 };
 
 Response form_page(store::Reader& reader, const Request& request, Context& context, const Standing& now, const FormPage& f, Json answers,
@@ -268,7 +283,7 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
     Html main = el("nav", {{"aria-label", "Back"}}, el("a", {{"class", "govuk-back-link"}, {"href", "/cases/" + reference}}, "Back to " + reference));
     main += error_summary(refusal);
     main += el("span", {{"class", "govuk-caption-l"}}, reference) + el("h1", {{"class", "govuk-heading-l"}}, f.heading) +
-            (f.intro.empty() ? Html{} : p(f.intro));
+            (f.intro.empty() ? Html{} : p(f.intro)) + (f.about.empty() ? Html{} : ui::inset_text({.text = f.about}));
     web::Attributes attributes{{"method", "post"}, {"action", f.post_to}};
     if (!f.form.empty()) attributes.emplace_back("data-draft", key);
     const Html saved = kept ? ui::saved("Draft of " + in_words(kept->saved_at)) : el("span", {{"data-cc", "saved"}}, "");
@@ -280,8 +295,9 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
 std::optional<FormPage> form_for(const Standing& now, const Request& request) {
     const std::string reference = now.state["reference"].as_string();
     if (const auto* action = now.definition->action(request.parameter("action")))
-        return FormPage{action->label, action->confirm.empty() ? action->hint : action->confirm, action->form,
-                        "/cases/" + reference + "/actions/" + action->id, action->label};
+        return FormPage{action->label, action->confirm.empty() ? action->hint : action->confirm,
+                        action->form,  "/cases/" + reference + "/actions/" + action->id,
+                        action->label, action->ends_offer.empty() ? Html{} : offer_in_words(now)};
     const std::string form{request.parameter("form")};
     if (const auto* tool = now.definition->risk_tool(form))
         return FormPage{tool->label, tool->source, form, "/cases/" + reference + "/forms/" + form, "Save the assessment"};
