@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "cases/case_links.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
@@ -327,7 +327,7 @@ Html risk(const View& v) {
 
 Html note_form(const View& v) {
     const std::string key = "note:" + v.state()["reference"].as_string();
-    const auto kept = draft(v.reader, v.context.actor.user, key);
+    const auto kept = access::draft(v.reader, v.context.actor.user, key);
     const auto drafted = [&](const char* field) -> std::string {
         if (v.request.has_typed(field)) return std::string{v.request.typed(field)};
         if (!kept || kept->body[field].items().empty()) return {};

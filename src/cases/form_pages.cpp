@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 #include "web/clash.hpp"
@@ -269,7 +269,7 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
     const std::string key = "form:" + now.state["reference"].as_string() + ":" + f.form;
     const auto fields = with_choices(reader, now, fields_of(*now.definition, f.form));
     // What the page's script sent while this was typed and never saved comes back.
-    const auto kept = request.method == "GET" && !f.form.empty() ? draft(reader, context.actor.user, key) : std::nullopt;
+    const auto kept = request.method == "GET" && !f.form.empty() ? access::draft(reader, context.actor.user, key) : std::nullopt;
     if (kept) {
         Request as_typed;
         for (const auto& [name, values] : kept->body.members())
@@ -438,7 +438,7 @@ Response send_form(const Request& sent, Context& context, const Deps& deps) {
         auto version = is_action ? act(tx, context, deps, *stream, expected, request.parameter("action"), answers)
                                  : save_form(tx, context, deps, *stream, expected, request.parameter("form"), answers);
         if (!version) return version.error();
-        drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
+        access::drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
         return Done{};
     });
     if (done) return web::see_other(fmt::format("/cases/{}", request.parameter("ref")));
