@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "web/pieces.hpp"
+
 namespace concord::access {
 namespace {
 
@@ -59,6 +61,23 @@ void save_draft(store::Transaction& tx, Seq user, std::string_view key, const Js
 void drop_draft(store::Transaction& tx, Seq user, std::string_view key) {
     tx.execute("delete from draft where user_seq = :user and (form_key = :key or (form_key > :from and form_key < :to))",
                {{"user", user}, {"key", key}, {"from", std::string{key} + ":"}, {"to", std::string{key} + ":\x7f"}});
+}
+
+Unsent unsent(store::Reader& reader, const Context& context, const web::Request& request, std::string_view key) {
+    Unsent out{request, {}};
+    if (request.method != "GET" || request.asked("draft") == "no") return out;
+    const auto kept = draft(reader, context.actor.user, key);
+    if (!kept) return out;
+    for (const auto& [name, values] : kept->body.members())
+        for (const auto& value : values.items()) out.request.form.emplace_back(name, value.as_string());
+    out.saved_at = kept->saved_at;
+    return out;
+}
+
+web::Html draft_line(const Unsent& unsent) {
+    if (!unsent.saved_at) return web::el("span", {{"data-cc", "saved"}}, "");
+    return web::ui::saved(web::Html{"Draft of " + in_words(*unsent.saved_at) + ". "} +
+                          web::pieces::link(unsent.request.path + "?draft=no", "Begin without it"));
 }
 
 void add_draft_routes(Routes& routes) { routes.post("/drafts", "Keeps what is typed and not yet sent", "pages", keep, Asks::signed_in); }

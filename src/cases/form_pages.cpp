@@ -268,16 +268,12 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
                    const Refusal* refusal) {
     const std::string key = "form:" + now.state["reference"].as_string() + ":" + f.form;
     const auto fields = with_choices(reader, now, fields_of(*now.definition, f.form));
-    // What the page's script sent while this was typed and never saved comes back.
-    const auto kept = request.method == "GET" && !f.form.empty() ? access::draft(reader, context.actor.user, key) : std::nullopt;
-    if (kept) {
-        Request as_typed;
-        for (const auto& [name, values] : kept->body.members())
-            for (const auto& value : values.items()) as_typed.form.emplace_back(name, value.as_string());
-        answers = typed_answers(fields, as_typed);
-    }
-    Html inside = hidden("csrf", context.csrf) + hidden("version", request.has_typed("version") ? std::string{request.typed("version")}
-                                                                                                : std::to_string(now.state["version"].as_integer()));
+    const auto again = access::unsent(reader, context, request, key);
+    if (again.saved_at) answers = typed_answers(fields, again.request);
+    // An action looks at the whole case, so its draft is weighed against the case as it is now; a form's draft against what it was typed over.
+    const bool seen = again.request.has_typed("version") && (!again.saved_at || request.parameter("action").empty());
+    Html inside = hidden("csrf", context.csrf) +
+                  hidden("version", seen ? std::string{again.request.typed("version")} : std::to_string(now.state["version"].as_integer()));
     for (const auto& field : fields) inside += field_html(field, answers[field.id], refusal);
     const std::string reference = now.state["reference"].as_string();
     Html main = el("nav", {{"aria-label", "Back"}}, el("a", {{"class", "govuk-back-link"}, {"href", "/cases/" + reference}}, "Back to " + reference));
@@ -286,8 +282,8 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
             (f.intro.empty() ? Html{} : p(f.intro)) + (f.about.empty() ? Html{} : ui::inset_text({.text = f.about}));
     web::Attributes attributes{{"method", "post"}, {"action", f.post_to}};
     if (!f.form.empty()) attributes.emplace_back("data-draft", key);
-    const Html saved = kept ? ui::saved("Draft of " + in_words(kept->saved_at)) : el("span", {{"data-cc", "saved"}}, "");
-    main += el("form", attributes, inside + el("div", {{"class", "govuk-button-group"}}, button(f.button) + (f.form.empty() ? Html{} : saved)));
+    main += el("form", attributes,
+               inside + el("div", {{"class", "govuk-button-group"}}, button(f.button) + (f.form.empty() ? Html{} : access::draft_line(again))));
     return context.page(request, refusal != nullptr ? "Error: " + f.heading : f.heading, main,
                         refusal != nullptr ? web::status_of(refusal->because) : 200);
 }
