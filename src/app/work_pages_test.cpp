@@ -149,6 +149,12 @@ TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
     EXPECT_EQ(send(officer, "GET", at).status, 404);
 }
 
+TEST_P(Pages, who_works_in_no_hub_is_not_led_to_one) {
+    EXPECT_TRUE(says(body(officer, "/my-work"), "See the whole hub"));
+    EXPECT_FALSE(says(body(housing, "/my-work"), "See the whole hub"));
+    EXPECT_FALSE(says(body(housing, "/referrals"), "your hubs"));
+}
+
 TEST_P(Pages, a_late_task_reaches_the_owners_manager_and_then_the_hubs) {
     const std::string ref = accepted(), at = "/api/v1/cases/" + ref + "/tasks", police = "police@scarborough.example";
     api(officer, "POST", at, R"({"title":"Read the diary sheets","agency":"nyc_cs","owner":"officer2@scarborough.example","due":"2026-06-05"})");

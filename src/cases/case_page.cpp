@@ -186,9 +186,9 @@ Html what_can_be_done(const View& v) {
         else
             blocked += el("li", el("strong", one.action->label) + Html{". "} + el("span", {{"data-cc", "muted"}}, one.why));
     }
-    Html out = items.empty() ? p(blocked.empty() ? "Nothing can be done from this stage." : "Nothing can be done just now: see why below.")
+    Html out = items.empty() ? p(blocked.empty() ? "Nothing can be done from this stage." : "Nothing can be done by you just now.")
                              : el("ul", {{"class", "govuk-list"}, {"data-cc", "actions"}}, items);
-    if (!blocked.empty()) out += el("h3", {{"class", "govuk-heading-s"}}, "Not yet, and why") + el("ul", {{"class", "govuk-list"}}, blocked);
+    if (!blocked.empty()) out += ui::details({.summary = "Not yet, and why", .text = el("ul", {{"class", "govuk-list"}}, blocked)});
     Html forms;
     for (const auto& tool : v.now.definition->risk_tools) forms += el("li", link(v.address("/forms/") + tool.id, "Assess: " + tool.label));
     for (const auto& form : v.now.definition->forms)
