@@ -403,6 +403,9 @@ TEST_P(PeoplePages, links_and_map_of_a_case_show_what_the_reader_may_see_and_not
     EXPECT_TRUE(says(page, "Also in this case, open"));
     EXPECT_TRUE(says(page, "Map of the case"));
     EXPECT_TRUE(says(page, "Where it happened"));
+    EXPECT_TRUE(says(page, "Crimes that police recorded by street in the 12 months to April 2025, of which 1 was imported: the larger, the more"));
+    EXPECT_TRUE(says(page, "On or near "));
+    EXPECT_TRUE(says(page, "data.police.uk"));
     // A partner who is given a task in the first case reads that one; of the second there is no trace, nor of the sister.
     EXPECT_EQ(send(officer, "POST", "/api/v1/cases/" + first + "/tasks", {},
                    R"({"title":"Fit a door brace","agency":")" + partner() + R"(","due":"2026-06-20"})")

@@ -285,7 +285,7 @@ Html places(const View& v) {
             items.push_back(link("/places/" + place->id, tidy(place->details.text + " " + place->details.postcode)) +
                             Html{". " + (role != nullptr ? role->label : "")});
     }
-    const Html map = map_section(v.reader, v.context, v.now);
+    const Html map = map_section(v.reader, v.context, v.now, v.deps.map_figures);
     const Html list = items.empty() ? p("No place is on this case yet.") : ui::mini(items);
     return ui::section("places", "Places",
                        map.empty() ? list + (items.empty() ? Html{} : p("Not on the map: give the place a postcode or a position.")) : list + map);
