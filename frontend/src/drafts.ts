@@ -1,6 +1,7 @@
 /**
  * Drafts: a form with data-draft="KEY" is sent to POST /drafts two seconds after typing stops, and the line [data-cc=saved] says when.
- * Passwords, files and hidden fields (the CSRF token is sent as its own) never go into a draft.
+ * Passwords, files and hidden fields (the CSRF token is sent as its own) never go into a draft; only the version does, so that a draft that comes
+ * back later clashes with what others changed meanwhile, and overwrites nothing.
  */
 const pause = 2000;
 
@@ -8,7 +9,8 @@ function fields(form: HTMLFormElement): Record<string, string[]> {
   const out: Record<string, string[]> = {};
   for (const part of form.elements) {
     if (!(part instanceof HTMLInputElement || part instanceof HTMLTextAreaElement || part instanceof HTMLSelectElement)) continue;
-    if (!part.name || ["password", "file", "hidden", "submit", "button"].includes(part.type)) continue;
+    if (!part.name || ["password", "file", "submit", "button"].includes(part.type)) continue;
+    if (part.type === "hidden" && part.name !== "version") continue;
     if (part instanceof HTMLInputElement && ["radio", "checkbox"].includes(part.type) && !part.checked) continue;
     (out[part.name] ??= []).push(part.value);
   }

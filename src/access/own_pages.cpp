@@ -77,7 +77,7 @@ Html sessions_section(store::Reader& reader, const Context& context) {
     std::vector<std::vector<ui::Cell>> rows;
     for (const auto& one : sessions_of(reader, context.actor.user, context.actor.session, context.now())) {
         Html what = Html{browser_in_words(one.agent)} + (one.here ? " " + tag("Here", "green") : Html{});
-        Html end = one.here ? Html{"Use Sign out"}
+        Html end = one.here ? Html{"This browser: use \"Sign out\" at the foot of the page"}
                             : form_to("/me/sessions/" + one.id + "/end", context,
                                       el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}},
                                          Html{"Sign out"} + el("span", {{"class", "govuk-visually-hidden"}},
@@ -88,7 +88,8 @@ Html sessions_section(store::Reader& reader, const Context& context) {
                       ? p("You are signed in by a token only.")
                       : ui::stacked_table({.head = {{.text = "Where"}, {.text = "Address"}, {.text = "Since"}, {.text = "End it"}}, .rows = rows});
     return ui::section("sessions", "Where you are signed in",
-                       inside + form_to("/me/sessions/end", context, button("Sign out everywhere", "warning")));
+                       inside + p("Lost a telephone, or forgot to sign out somewhere? This signs you out of every browser, this one too.") +
+                           form_to("/me/sessions/end", context, button("Sign out everywhere", "warning")));
 }
 Html tokens_section(store::Reader& reader, const Context& context) {
     std::vector<std::vector<ui::Cell>> rows;
@@ -99,10 +100,13 @@ Html tokens_section(store::Reader& reader, const Context& context) {
                         {.text = form_to("/me/tokens/" + one.id + "/end", context,
                                          el("button", {{"type", "submit"}, {"class", "govuk-button govuk-button--secondary"}},
                                             Html{"Revoke"} + el("span", {{"class", "govuk-visually-hidden"}}, " token " + one.id.substr(0, 6))))}});
-    return ui::section(
-        "tokens", "Tokens for programs",
-        rows.empty() ? p("You have none. Your administrator makes them with `concord token create`.")
-                     : ui::stacked_table({.head = {{.text = "Token"}, {.text = "May"}, {.text = "Ends on"}, {.text = "End it"}}, .rows = rows}));
+    const Html none = p(Html{"You have none. Whoever runs the server makes one with "} +
+                        el("code", "concord token create --user " + context.actor.email) + Html{"."});
+    return ui::section("tokens", "Tokens for programs",
+                       p("With a token a program reads or writes here in your name. Revoke one that is not used any more.") +
+                           (rows.empty() ? none
+                                         : ui::stacked_table({.head = {{.text = "Token"}, {.text = "May"}, {.text = "Ends on"}, {.text = "End it"}},
+                                                              .rows = rows})));
 }
 
 Html password_section(const Context& context, const Refusal* refusal) {
@@ -113,13 +117,14 @@ Html password_section(const Context& context, const Refusal* refusal) {
         if (!hint.empty()) words = ui::Hint{hint};
         return ui::password_input({.label = {label}, .hint = words, .error_message = error, .id = name, .name = name, .autocomplete = autocomplete});
     };
-    return ui::section("change-password", "Change your password",
-                       form_to("/me/password", context,
-                               question("old", "Your password now", "", "current-password") +
-                                   question("password", "New password", "At least 12 letters, digits or signs; three words you can remember are good",
-                                            "new-password") +
-                                   question("again", "New password again", "", "new-password") + button("Change the password", "secondary")) +
-                           p("You are signed out everywhere else."));
+    return ui::section(
+        "change-password", "Change your password",
+        form_to(
+            "/me/password", context,
+            question("old", "Your password now", "", "current-password") +
+                question("password", "New password", "At least 12 letters, digits or signs; three words you can remember are good", "new-password") +
+                question("again", "New password again", "", "new-password") + p("Changing it signs you out of every other browser. Tokens go on.") +
+                button("Change the password", "secondary")));
 }
 
 Response me_page(const Request& request, Context& context, const Refusal* refusal) {
@@ -129,7 +134,7 @@ Response me_page(const Request& request, Context& context, const Refusal* refusa
         for (const Seq hub : context.actor.hubs) hub_names.push_back(name_of(reader, "hub", hub));
         Html main = error_summary(refusal);
         const auto saved = request.asked("saved");
-        if (saved == "password") main += saved_banner(request, "Your password is changed. You are signed out everywhere else.");
+        if (saved == "password") main += saved_banner(request, "Your password is changed. You have been signed out of every other browser.");
         if (saved == "session") main += saved_banner(request, "That session is ended.");
         if (saved == "token") main += saved_banner(request, "That token is revoked: programs that used it are refused from now on.");
         main += ui::head(context.actor.name, "Signed in as");
@@ -138,7 +143,7 @@ Response me_page(const Request& request, Context& context, const Refusal* refusa
                                          {.key = {"Hubs"}, .value = {hub_names.empty() ? "None" : join(hub_names, ", ")}},
                                          {.key = {"Roles"}, .value = {join(roles, ", ")}}};
         main += ui::summary_list({.rows = rows});
-        main += p("Something is wrong here? Your administrator changes it.");
+        if (!context.actor.has_role("admin")) main += p("Is something here wrong or missing? Ask your administrator to change it.");
         Html links = link("/me/preferences", "Text size, contrast and layout");
         if (context.actor.has_role("admin")) links += " " + link("/admin", "Administration");
         main += el("p", {{"class", "govuk-body"}, {"data-cc", "actions"}}, links);

@@ -7,6 +7,7 @@
 #include "access/access.hpp"
 #include "access/admin.hpp"
 #include "access/asking.hpp"
+#include "access/drafts.hpp"
 #include "access/metrics.hpp"
 #include "access/sessions.hpp"
 #include "base/hash.hpp"
@@ -217,6 +218,7 @@ void add_routes(Routes& routes, const Services& services) {
         },
         Asks::signed_in);
     add_own_pages(routes, services);
+    add_draft_routes(routes);
 }
 
 }  // namespace concord::access

@@ -45,17 +45,22 @@ Html form_to(const std::string& action, const Context& context, const Html& insi
 Response index_page(const Request& request, Context& context) {
     return reading(context, [&](store::Reader& reader) {
         const auto users = reader.count("select count(*) from app_user where disabled = 0");
-        const auto item = [](std::string_view href, std::string_view title, const std::string& about) {
-            return el("li", el("div", link(std::string{href}, title) + p(about)));
+        const auto number_of = [&](BodyKind kind) {
+            const auto all = bodies(reader, kind);
+            return std::count_if(all.begin(), all.end(), [](const Body& one) { return !one.ended; });
         };
         Html main = heading("Administration", context.actor.agency_name);
-        main +=
-            el("ul", {{"data-cc", "rows"}, {"data-k", "plain"}},
-               item("/admin/users", "Users", fmt::format("{} who may sign in: their agency, hubs and roles", counted(users, "person", "people"))) +
-                   item("/admin/agencies", "Agencies", "Who works in the partnership") + item("/admin/hubs", "Hubs", "The teams that work cases") +
-                   item("/admin/codes", "Code lists", "The answers that questions offer, and what they are called") +
-                   item("/admin/rules", "Rules and limits", "Lengths of clocks, limits and amounts, each from a day on") +
-                   item("/admin/calendars", "Bank holidays", "The days on which clocks that count working days stand still"));
+        main += ui::rows(
+            {{.text = "Users",
+              .href = "/admin/users",
+              .about = fmt::format("{} who may sign in: their agency, hubs and roles", counted(users, "person", "people"))},
+             {.text = "Agencies",
+              .href = "/admin/agencies",
+              .about = fmt::format("{} that work in the partnership", counted(number_of(BodyKind::agency), "agency", "agencies"))},
+             {.text = "Hubs", .href = "/admin/hubs", .about = counted(number_of(BodyKind::hub), "team that works", "teams that work") + " cases"},
+             {.text = "Code lists", .href = "/admin/codes", .about = "The answers that questions offer, and what they are called"},
+             {.text = "Rules and limits", .href = "/admin/rules", .about = "Lengths of clocks, limits and amounts, each from a day on"},
+             {.text = "Bank holidays", .href = "/admin/calendars", .about = "The days on which clocks that count working days stand still"}});
         return context.page(request, "Administration", main);
     });
 }
@@ -121,7 +126,8 @@ Response users_page(const Request& request, Context& context) {
             query.emplace_back("after", found.rows.back().email);
             list += p(link("/admin/users?" + web::encode_query(query), "Next page"));
         }
-        Html main = saved_banner(request) + heading("Users", "Administration", button_link("Add a user", "/admin/users/new", "", "")) +
+        Html main = back_link("/admin", "Administration") + saved_banner(request) +
+                    heading("Users", "Administration", button_link("Add a user", "/admin/users/new", "", "")) +
                     ui::split(filter_form(request, reader), list, "left");
         return context.page(request, "Users", main);
     });
@@ -358,7 +364,9 @@ Response body_page(const Request& request, Context& context, BodyKind kind, cons
             form_to(words.path + "/" + now->code, context,
                     hidden("version", std::to_string(now->version)) +
                         body_questions(words, shown, false, ended, kind == BodyKind::agency ? kinds() : Choices{}, refusal) + button("Save")),
-            p(counted(now->users, "user") + (now->users == 1 ? " works" : " work") + " here.") + history(reader, context.ledger, now->seq));
+            p(link("/admin/users?" + words.one + "=" + now->code, counted(now->users, "user")) +
+              Html{now->users == 1 ? " works here." : " work here."}) +
+                history(reader, context.ledger, now->seq));
         return context.page(request, (refusal != nullptr ? "Error: " : "") + now->name, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });

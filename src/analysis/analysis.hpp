@@ -67,6 +67,20 @@ struct MonthCount {
 /// Crimes whose published point lies within `metres` of `centre`, months from and to included, by month and type; months without any are left out.
 std::vector<MonthCount> crimes_near(store::Reader& reader, Point centre, double metres, std::string_view from, std::string_view to);
 
+/// Crimes by the point to which the publisher moves them, over the twelve months up to the newest that was imported, the most first.
+struct StreetCount {
+    Point at;
+    std::string location;  // On or near Long Gate
+    std::int64_t crimes = 0;
+    bool operator==(const StreetCount&) const = default;
+};
+struct StreetCounts {
+    std::string newest;       // empty where there is no crime in the box
+    std::int64_t months = 0;  // how many of the twelve were imported
+    std::vector<StreetCount> streets;
+};
+StreetCounts crimes_by_street(store::Reader& reader, Point south_west, Point north_east, std::size_t most);
+
 struct HubCount {
     std::string hub;  // code; empty: the area is unknown or belongs to no hub
     std::string crime_type;
@@ -111,6 +125,8 @@ Point from_grid(double easting, double northing);
 /// The inside of the panel "What police recorded nearby, by month" on the page of a place: a table, what is not known, the source. Asks nothing of
 /// access: figures without names are open to everyone who signs in, and whoever draws it has asked for the place.
 web::Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today);
+/// What the figures are, how old, and whose: below whatever shows them.
+web::Html source_line(std::string_view newest, std::optional<Instant> imported);
 web::Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today);
 
 /// GET /api/v1/places/{id}/recorded-crime, /api/v1/hubs/{code}/work and /recorded-crime, /hubs and /hubs/{code}.

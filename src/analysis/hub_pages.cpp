@@ -70,16 +70,19 @@ Html case_rows(store::Reader& reader, const std::vector<cases::CaseRow>& rows, I
     return ui::rows(list);
 }
 
-Html waiting_sections(store::Reader& reader, const HubWork& work, Instant now) {
-    const auto list = [&](const std::vector<cases::CaseRow>& rows, std::int64_t all, std::string_view none) {
+Html waiting_sections(store::Reader& reader, const HubWork& work, const std::string& hub, Instant now) {
+    const auto list = [&](const std::vector<cases::CaseRow>& rows, std::int64_t all, std::string_view none, const std::string& all_at) {
         if (rows.empty()) return ui::paragraph(std::string{none});
         Html inside = case_rows(reader, rows, now);
-        if (const auto more = all - static_cast<std::int64_t>(rows.size()); more > 0) inside += ui::paragraph(fmt::format("And {} more.", more));
+        if (const auto more = all - static_cast<std::int64_t>(rows.size()); more > 0) {
+            const std::string words = fmt::format("And {} more", more);
+            inside += ui::paragraph(all_at.empty() ? Html{words + "."} : pieces::link(all_at, words));
+        }
         return inside;
     };
     Html sections =
-        ui::section("late", "Late", list(work.latest, work.late, "No open case is late.")) +
-        ui::section("unassigned", "Without a lead officer", list(work.without_lead, work.unassigned, "Every open case has a lead officer."));
+        ui::section("late", "Late", list(work.latest, work.late, "No open case is late.", "/cases?hub=" + hub)) +
+        ui::section("unassigned", "Without a lead officer", list(work.without_lead, work.unassigned, "Every open case has a lead officer.", ""));
     std::vector<ui::Row> doubtful;
     for (const auto& one : work.doubtful)
         doubtful.push_back({.due = ui::due("Closed " + in_short_words(london_date(one.row.closed_at.value_or(now)))),
@@ -221,7 +224,7 @@ Response hub_page(const Request& request, Context& context, const cases::Deps& d
         Html main = ui::head(hub->name + " hub", in_words(context.today()), ui::link("All hubs", "/hubs"));
         main += tiles_of(work, *hub, context.now());
         main += ui::paragraph("Counted over what you may read; others may see other numbers.");
-        main += ui::split(waiting_sections(reader, work, context.now()), caseload_section(reader, work));
+        main += ui::split(waiting_sections(reader, work, hub->code, context.now()), caseload_section(reader, work));
         main += crime_section(reader, *hub, request.asked("month"));
         note_list(context, "hub=" + hub->code, work);
         return context.page(request, hub->name + " hub", main);

@@ -113,6 +113,7 @@ void store_months(store::Database& db, ledger::Ledger& ledger, const ledger::Aut
             if (before != std::tuple{report.added, report.replaced, report.removed}) {
                 replace_month(tx, stream, key.first, key.second, rows);
                 count_month(tx, key.first, key.second);
+                count_streets(tx, key.first, key.second);
             }
         }
         const auto appended = ledger.append(tx, author, stream, 0, {event_of(report, months, hash)});

@@ -323,6 +323,22 @@ TEST_P(PoliceCrime, crimes_near_a_point_are_counted_by_month_and_type_within_the
     EXPECT_EQ(near(200, "2025-06").at(1).crimes, 3);
 }
 
+TEST_P(PoliceCrime, crimes_are_counted_by_street_within_a_box_over_the_newest_twelve_months) {
+    const auto within = [&](Point south_west, Point north_east, std::size_t most) {
+        return db->reading([&](store::Reader& reader) { return crimes_by_street(reader, south_west, north_east, most); });
+    };
+    EXPECT_TRUE(within({-2, 53}, {0, 55}, 9).streets.empty());
+    import_rows(row(one, {.month = "2024-06"}) + row(one) + row(one, {.outcome = "Local resolution"}) + incident() + incident() +
+                row(two, {.latitude = "54.010000"}) + row(three, {.latitude = "54.900000"}));
+    const auto found = within({-1.1, 53.9}, {-0.9, 54.1}, 9);
+    EXPECT_EQ(found.newest, "2025-06");
+    EXPECT_EQ(found.months, 1) << "June of the year before is the thirteenth";
+    EXPECT_EQ(found.streets, (std::vector<StreetCount>{{{-1, 54}, "On or near Long Gate", 3}, {{-1, 54.01}, "On or near Long Gate", 1}}));
+    EXPECT_EQ(within({-1.1, 53.9}, {-0.9, 54.1}, 1).streets.size(), 1U);
+    import_rows(incident());
+    EXPECT_EQ(within({-1.1, 53.9}, {-0.9, 54.1}, 9).streets, (std::vector<StreetCount>{{{-1, 54}, "On or near Long Gate", 1}}));
+}
+
 TEST_P(PoliceCrime, hubs_are_compared_with_the_year_before_where_that_is_known) {
     ASSERT_TRUE(load_hub_areas(*db, *ledger, author, "lsoa,hub\nE01027568,craven\nE01010855,york\n"));
     import_rows(row(one) + row(two) + row(two, {.outcome = "Local resolution"}) + incident({.lsoa = "E01010855"}) +

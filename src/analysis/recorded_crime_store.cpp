@@ -143,6 +143,18 @@ void count_month(store::Transaction& tx, const std::string& force, const std::st
                {{"month", month}, {"force", force}});
 }
 
+void count_streets(store::Transaction& tx, const std::string& force, const std::string& month) {
+    tx.execute("delete from street_crime_count where month = :month and force = :force", {{"month", month}, {"force", force}});
+    tx.execute(R"sql(
+        insert into street_crime_count (latitude, longitude, month, force, location, crimes)
+        select latitude, longitude, month, force, max(location),
+               count(distinct case when crime_id <> '' then crime_id end) + sum(case when crime_id = '' then 1 else 0 end)
+          from recorded_crime
+         where month = :month and force = :force and latitude is not null
+         group by latitude, longitude, month, force)sql",
+               {{"month", month}, {"force", force}});
+}
+
 void save_snapshot(store::Transaction& tx, const Snapshot& snapshot, const std::string& sha256) {
     tx.execute(R"sql(
         insert into crime_snapshot (force, month, source, row_count, crimes, sha256, imported_at)
@@ -203,6 +215,31 @@ std::vector<MonthCount> crimes_near(store::Reader& reader, Point centre, double 
     std::vector<MonthCount> all;
     for (const auto& [key, count] : counts) all.push_back({key.first, key.second, count});
     return all;
+}
+
+StreetCounts crimes_by_street(store::Reader& reader, Point south_west, Point north_east, std::size_t most) {
+    StreetCounts counts;
+    for (const auto& row : reader.select("rrtiti", R"sql(
+        with held as (
+            select max(month) as newest, cast(cast(substr(max(month), 1, 4) as integer) - 1 as text) || substr(max(month), 5) as before
+              from crime_snapshot)
+        select c.longitude, c.latitude, max(c.location), sum(c.crimes), max(h.newest),
+               (select count(distinct s.month) from crime_snapshot s where s.month > (select before from held))
+          from street_crime_count c cross join held h
+         where c.latitude between :south and :north and c.longitude between :west and :east and c.month > h.before
+         group by c.latitude, c.longitude
+         order by 4 desc, 2, 1
+         limit :most)sql",
+                                         {{"south", south_west.latitude},
+                                          {"north", north_east.latitude},
+                                          {"west", south_west.longitude},
+                                          {"east", north_east.longitude},
+                                          {"most", most}})) {
+        counts.streets.push_back({{row.real(0), row.real(1)}, row.text(2), row.integer(3)});
+        counts.newest = row.text(4);
+        counts.months = row.integer(5);
+    }
+    return counts;
 }
 
 std::vector<HubCount> crimes_by_hub(store::Reader& reader, std::string_view month, std::string_view force) {

@@ -167,16 +167,16 @@ private:
         static const Texts without{"c06", "c01", "c03", "c05", "c08", "c10", "c06", "c13"};
         std::size_t with = 0, none = 0;
         int nth = 0, restricted = 0;
-        std::set<std::string> offering{"york", "selby"};
+        std::set<std::string> asked{"york", "scarborough"};
         for (auto& one : cases_) {
             if (one.end == End::none && !one.close_on) {
                 one.restricted =
                     one.story->risk == "high" && one.story->victim != "none" && one.lead == one.officer && restricted < 8 && dice_.chance(60);
                 restricted += one.restricted ? 1 : 0;
             }
-            // One case of York and one of Selby wait for the other hub's answer.
-            if (!one.close_on && !one.restricted && s_.today - one.opened > 20 && offering.erase(one.hub) > 0)
-                one.offer_to = one.hub == "york" ? "selby" : "york";
+            // A case of Scarborough waits for York's answer, and one of another hub for Scarborough's.
+            const std::string other = one.hub == "scarborough" ? "york" : "scarborough";
+            if (!one.close_on && !one.restricted && s_.today - one.opened > 20 && asked.erase(other) > 0) one.offer_to = other;
             if (!one.close_on) continue;
             const bool victim = one.story->victim != "none";
             const auto& own = one.story->closures;
@@ -186,8 +186,8 @@ private:
             if (one.code == "c12" || one.code == "c14" || one.code == "c17") one.follow_up = "no_reply";
             if (one.end != End::closed) continue;
             ++nth;
-            if (nth % 34 == 0) one.end = End::transferred;
-            if (nth % 27 == 0) one.end = End::merged;
+            if (nth % (small_ ? 11 : 34) == 0) one.end = End::transferred;
+            if (nth % (small_ ? 5 : 27) == 0) one.end = End::merged;
         }
     }
 

@@ -94,6 +94,19 @@ TEST(Demonstration, everything_that_a_hub_does_is_in_it) {
         EXPECT_EQ(said.count(done), 1U) << done;
 }
 
+TEST(Demonstration, the_small_one_has_what_pages_need_to_be_seen_with_content) {
+    std::set<std::string> said, offered_to;
+    for (const auto& line : lines_of(demo::lines(folder, {}, today, 1, DemoSize::small))) {
+        const std::string& path = line["path"].as_string();
+        said.insert(path.substr(path.rfind('/') + 1));
+        if (path.ends_with("/offer_transfer")) offered_to.insert(line["body"]["to_hub"].as_string());
+    }
+    EXPECT_EQ(offered_to, (std::set<std::string>{"scarborough", "york"}));
+    for (const char* done : {"propose_closure", "approve_closure", "follow_up", "reopen", "transfer", "merge", "restriction", "documents",
+                             "organisations", "members", "contact-rules"})
+        EXPECT_EQ(said.count(done), 1U) << done;
+}
+
 /// The small one, played on either engine.
 class PlayedDemonstration : public ::testing::TestWithParam<Engine> {
 protected:

@@ -199,6 +199,62 @@ TEST_P(PeoplePages, a_form_that_somebody_overtook_shows_what_they_did_and_keeps_
     EXPECT_EQ(send(officer, "POST", "/people/" + id + "/names/" + name, {{"given_name", "Catherine"}, {"family_name", "Example"}}).status, 412);
 }
 
+TEST_P(PeoplePages, what_was_typed_and_never_sent_comes_back_until_the_form_is_sent) {
+    const std::string id = recorded(katie), name = item(id, "names");
+    const std::string made =
+        location(send(officer, "POST", "/organisations/new", {{"name", "Coast Homes"}, {"kind", "landlord"}, {"address", "1 Dean Road"}}));
+    const std::string coast = made.substr(0, made.find('?'));
+    EXPECT_EQ(send(officer, "POST", coast + "/members/new", {{"person", id}, {"role", "resident"}, {"version", "1"}}).status, 303);
+    const auto members = api(officer, "GET", "/api/v1" + coast)["members"].items();
+    ASSERT_EQ(members.size(), 1u);
+    const auto keeps = [&](const std::string& at, const std::string& fields) {
+        EXPECT_TRUE(says(body(officer, at), "data-draft=\"" + at + "\"")) << at;
+        EXPECT_EQ(send(officer, "POST", "/drafts", {{"key", at}, {"fields", fields}}).status, 204) << at;
+        EXPECT_TRUE(says(body(officer, at), "Half of a")) << at;
+        EXPECT_TRUE(says(body(officer, at), "Begin without it")) << at;
+        EXPECT_FALSE(says(body(officer, at + "?draft=no"), "Half of a")) << at;
+        EXPECT_FALSE(says(body(housing, at), "Half of a")) << at;
+    };
+    keeps("/people/new", R"({"family_name":["Half of a name"]})");
+    keeps("/people/" + id + "/edit", R"({"given_name":["Half of a name"],"family_name":["Example"]})");
+    keeps("/people/" + id + "/names/new", R"({"kind":["known_as"],"given_name":["Half of a name"]})");
+    keeps("/people/" + id + "/names/" + name, R"({"given_name":["Half of a name"],"family_name":["Example"]})");
+    keeps("/people/" + id + "/contact-points/new", R"({"kind":["phone"],"value":["Half of a number"]})");
+    keeps("/people/" + id + "/contact-rules/new", R"({"rule":["no_message"],"words":["Half of a sentence"]})");
+    keeps("/people/" + id + "/addresses/new", R"({"kind":["home"],"text":["Half of a street"]})");
+    keeps("/people/" + id + "/identifiers/new", R"({"value":["Half of a number"]})");
+    keeps("/people/" + id + "/relationships/new", R"({"kind":["neighbour_of"],"words":["Half of a sentence"]})");
+    keeps("/organisations/new", R"({"name":["Half of a name"]})");
+    keeps(coast + "/edit", R"({"name":["Half of a name"],"kind":["landlord"]})");
+    keeps(coast + "/members/new", R"({"role":["resident"],"words":["Half of a sentence"]})");
+    keeps(coast + "/members/" + members.front()["id"].as_string(), R"({"role":["resident"],"words":["Half of a sentence"]})");
+
+    // Sent, it is gone.
+    const auto ends = [&](const std::string& at, web::Fields fields) {
+        EXPECT_EQ(send(officer, "POST", at, fields).status, 303) << at;
+        EXPECT_FALSE(says(body(officer, at), "Half of a")) << at;
+    };
+    ends("/people/new", {{"do", "new"}, {"given_name", "Zilpah"}, {"family_name", "Quorn"}});
+    ends("/people/" + id + "/edit", {{"given_name", "Katie"}, {"family_name", "Examples"}, {"version", version(id)}});
+    ends("/people/" + id + "/names/new", {{"kind", "known_as"}, {"given_name", "Kat"}, {"version", version(id)}});
+    ends("/people/" + id + "/names/" + name, {{"given_name", "Kate"}, {"family_name", "Example"}, {"version", version(id)}});
+    ends("/organisations/new", {{"name", "Dales Homes"}, {"kind", "landlord"}});
+    ends(coast + "/edit", {{"name", "Coast Living"}, {"kind", "landlord"}, {"version", "2"}});
+    ends(coast + "/members/new", {{"person", id}, {"role", "manager"}, {"version", "3"}});
+}
+
+TEST_P(PeoplePages, a_draft_that_others_overtook_overwrites_nothing) {
+    const std::string id = recorded(katie), at = "/people/" + id + "/edit", old = version(id);
+    EXPECT_EQ(change(id, "/edit", {{"given_name", "Catherine"}, {"family_name", "Example"}}).status, 303);
+    send(officer, "POST", "/drafts", {{"key", at}, {"fields", R"({"version":[")" + old + R"("],"given_name":["Kate"],"family_name":["Example"]})"}});
+    const std::string page = body(officer, at);
+    EXPECT_TRUE(says(page, "value=\"Kate\""));
+    ASSERT_EQ(hidden_values(page, "version"), std::vector<std::string>{old});
+    const auto late = send(officer, "POST", at, {{"given_name", "Kate"}, {"family_name", "Example"}, {"version", old}});
+    EXPECT_EQ(late.status, 412);
+    EXPECT_TRUE(says(late.body, "Held now: Catherine"));
+}
+
 TEST_P(PeoplePages, a_relationship_is_to_somebody_who_is_found_and_whom_the_reader_may_know) {
     const std::string id = recorded(katie), son = recorded(R"({"given_name":"Leo","family_name":"Example","date_of_birth":"2015-02-01"})");
     const std::string hidden = recorded(R"({"given_name":"Leonora","family_name":"Example"})", york);
@@ -347,6 +403,9 @@ TEST_P(PeoplePages, links_and_map_of_a_case_show_what_the_reader_may_see_and_not
     EXPECT_TRUE(says(page, "Also in this case, open"));
     EXPECT_TRUE(says(page, "Map of the case"));
     EXPECT_TRUE(says(page, "Where it happened"));
+    EXPECT_TRUE(says(page, "Crimes that police recorded by street in the 12 months to April 2025, of which 1 was imported: the larger, the more"));
+    EXPECT_TRUE(says(page, "On or near "));
+    EXPECT_TRUE(says(page, "data.police.uk"));
     // A partner who is given a task in the first case reads that one; of the second there is no trace, nor of the sister.
     EXPECT_EQ(send(officer, "POST", "/api/v1/cases/" + first + "/tasks", {},
                    R"({"title":"Fit a door brace","agency":")" + partner() + R"(","due":"2026-06-20"})")

@@ -92,7 +92,8 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
     program->documents_folder = documents_folder.empty() ? usual_documents_folder(database) : documents_folder;
-    const cases::Deps deps = program->case_deps();
+    cases::Deps deps = program->case_deps();
+    deps.map_figures = recorded_crime_on_map;
     const access::Services services{
         *program->db,
         *program->ledger,

@@ -110,6 +110,15 @@ TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
     EXPECT_TRUE(says(body(york_manager, "/my-work"), "Accept or refuse a case of Scarborough"));
     EXPECT_FALSE(says(body(york, "/my-work"), "Accept or refuse a case"));
     EXPECT_EQ(send(york, "GET", at).status, 200);
+    // Its manager reads why, and answers from there; the officer reads it without the buttons.
+    const auto banner = [&](const std::string& who) {
+        const std::string page = body(who, at);
+        return page.substr(page.find("offers this case to York"), 1500);
+    };
+    EXPECT_TRUE(says(banner(york_manager), "She moved last week"));
+    EXPECT_TRUE(says(banner(york_manager).substr(0, banner(york_manager).find("split")), "/actions/accept_transfer"));
+    EXPECT_TRUE(says(body(york_manager, at + "/actions/accept_transfer"), "She moved last week"));
+    EXPECT_FALSE(says(banner(york).substr(0, banner(york).find("split")), "/actions/accept_transfer"));
     const char* yes = R"({"lead_agency":"cyc_cs","words":"Joint visit held with her"})";
     api(york, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
     EXPECT_EQ(status, 403);
@@ -119,7 +128,12 @@ TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
     EXPECT_EQ(send(york_manager, "POST", at + "/actions/refuse_transfer", {{"reason", "Not without the landlord"}}).status, 303);
     EXPECT_EQ(send(york_manager, "GET", at).status, 404);
     EXPECT_FALSE(says(body(york_manager, "/my-work"), "Accept or refuse a case"));
-    api(manager, "POST", "/api/v1" + at + "/actions/offer_transfer", R"({"to_hub":"york","reason":"The landlord agrees now"})");
+    // From the page the hub is the one of its list.
+    const auto before_name = hubs.substr(0, hubs.find("York"));
+    const auto from = before_name.rfind("value=\"") + 7;
+    const std::string chosen = before_name.substr(from, before_name.find('"', from) - from);
+    const auto offered = send(manager, "POST", at + "/actions/offer_transfer", {{"to_hub", chosen}, {"reason", "The landlord agrees now"}});
+    ASSERT_EQ(offered.status, 303) << offered.body;
     const auto moved = api(york_manager, "POST", "/api/v1" + at + "/actions/accept_transfer", yes);
     ASSERT_EQ(status, 200) << to_text(moved);
     EXPECT_EQ(moved["hub"].as_string(), "york");
@@ -133,6 +147,12 @@ TEST_P(Pages, a_case_goes_to_another_hub_when_its_manager_accepts_it) {
     program->clock.stand_at(parse_instant("2026-06-30T09:00:00Z").value());
     EXPECT_EQ(send(york, "GET", at).status, 200);
     EXPECT_EQ(send(officer, "GET", at).status, 404);
+}
+
+TEST_P(Pages, who_works_in_no_hub_is_not_led_to_one) {
+    EXPECT_TRUE(says(body(officer, "/my-work"), "See the whole hub"));
+    EXPECT_FALSE(says(body(housing, "/my-work"), "See the whole hub"));
+    EXPECT_FALSE(says(body(housing, "/referrals"), "your hubs"));
 }
 
 TEST_P(Pages, a_late_task_reaches_the_owners_manager_and_then_the_hubs) {

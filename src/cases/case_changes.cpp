@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
@@ -119,7 +119,7 @@ Response add_note(const Request& request, Context& context, const Deps& deps) {
                                 .with = std::string{request.typed("with")},
                                 .outcome = std::string{request.typed("outcome")},
                                 .marks = {}});
-        if (added) drop_draft(tx, context.actor.user, "note:" + std::string{request.parameter("ref")});
+        if (added) access::drop_draft(tx, context.actor.user, "note:" + std::string{request.parameter("ref")});
         return added;
     });
     if (done) return web::see_other(fmt::format("/cases/{}#timeline", request.parameter("ref")));

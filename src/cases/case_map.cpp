@@ -152,9 +152,25 @@ Html inset(store::Reader& reader, Seq hub, const View& v, Date today) {
                               {"height", fmt::format("{:.1f}", std::max(4.0, width * high / wide))}}));
 }
 
-std::string distance(const Marked& one, const std::vector<Marked>& own) {
+double side_of(const MapFigures::Figure& one) { return std::min(18.0, 4 + 2 * std::sqrt(static_cast<double>(one.count))); }
+
+/// Squares, so that they are no places; the larger the more.
+Html squares(const View& v, const MapFigures& held) {
+    Html out;
+    for (const auto& one : held.figures) {
+        const double side = side_of(one);
+        out += el("rect", {{"data-s", "quiet"},
+                           {"x", fmt::format("{:.1f}", v.x(one.at.easting) - side / 2)},
+                           {"y", fmt::format("{:.1f}", v.y(one.at.northing) - side / 2)},
+                           {"width", fmt::format("{:.1f}", side)},
+                           {"height", fmt::format("{:.1f}", side)}});
+    }
+    return out;
+}
+
+std::string distance(GridPoint at, const std::vector<Marked>& own) {
     double least = 1e9;
-    for (const auto& mine : own) least = std::min(least, std::hypot(one.at.easting - mine.at.easting, one.at.northing - mine.at.northing));
+    for (const auto& mine : own) least = std::min(least, std::hypot(at.easting - mine.at.easting, at.northing - mine.at.northing));
     if (least < 15) return "Here";
     return least < 1000 ? fmt::format("{:.0f} m", std::round(least / 10) * 10) : fmt::format("{:.1f} km", least / 1000);
 }
@@ -166,7 +182,7 @@ Html table_of(const std::vector<Marked>& own, const std::vector<Marked>& near) {
                         {.text = one.part.empty() ? "Near" : one.part},
                         {.text = std::to_string(one.incidents), .format = "numeric"},
                         {.text = one.incidents == 0 ? "" : in_words(one.newest)},
-                        {.text = distance(one, own)}});
+                        {.text = distance(one.at, own)}});
     };
     for (const auto& one : own) add(one);
     for (const auto& one : near) add(one);
@@ -178,9 +194,28 @@ Html table_of(const std::vector<Marked>& own, const std::vector<Marked>& near) {
          .first_cell_is_header = true});
 }
 
+Html table_of(const MapFigures& held, const std::vector<Marked>& own) {
+    constexpr std::size_t most_rows = 25;
+    std::vector<std::vector<ui::Cell>> rows;
+    for (const auto& one : held.figures) {
+        if (rows.size() == most_rows) break;
+        rows.push_back({{.text = one.where}, {.text = std::to_string(one.count), .format = "numeric"}, {.text = distance(one.at, own)}});
+    }
+    const std::string caption = held.what + (held.figures.size() > most_rows ? fmt::format(": the {} with most", most_rows) : std::string{});
+    return ui::stacked_table({.caption = caption,
+                              .caption_classes = "govuk-table__caption--s",
+                              .head = {{.text = "Street"}, {.text = "Crimes", .format = "numeric"}, {.text = "How far"}},
+                              .rows = rows,
+                              .first_cell_is_header = true});
+}
+
+Html key_line(const Html& mark, const std::string& words) {
+    return el("li", el("svg", {{"viewBox", "0 0 24 22"}, {"aria-hidden", "true"}, {"focusable", "false"}}, mark) + el("span", words));
+}
+
 }  // namespace
 
-Html map_section(store::Reader& reader, const Context& context, const Standing& now) {
+Html map_section(store::Reader& reader, const Context& context, const Standing& now, const ReadMapFigures& read_figures) {
     std::vector<Marked> own;
     for (const auto& one : now.state["involvements"].items()) {
         if (one.has("ended") || one["kind"].as_string() != "place") continue;
@@ -206,29 +241,33 @@ Html map_section(store::Reader& reader, const Context& context, const Standing& 
         const GridPoint at = *place->at();
         near.push_back({.place = std::move(*place), .at = at, .part = {}, .incidents = one.incidents, .newest = one.newest});
     }
-    Html marks;
+    const MapFigures held = read_figures ? read_figures(reader, v.box) : MapFigures{};
+    Html marks = squares(v, held);
     for (const auto& one : near) marks += disc(v, one, false);
     for (const auto& one : own) marks += disc(v, one, true);
-    const std::string words = fmt::format(
+    std::string words = fmt::format(
         "{} of this case, and {} near it at which incidents happened in the last 12 months, in records that you may read. "
         "The view is {:.1f} km wide, north up.",
         counted(static_cast<long long>(own.size()), "place"), counted(static_cast<long long>(near.size()), "place"),
         (v.box.east - v.box.west) / 1000);
+    if (!held.figures.empty())
+        words += fmt::format(" {}: {}, as squares.", held.what, counted(static_cast<long long>(held.figures.size()), "street"));
     const Html drawing = el(
         "svg",
         {{"data-s", "map"}, {"role", "img"}, {"aria-labelledby", "map-title map-words"}, {"viewBox", fmt::format("0 0 {:.0f} {:.0f}", wide, high)}},
         el("title", {{"id", "map-title"}}, "Map of the case") + el("desc", {{"id", "map-words"}}, words) +
             el("svg", {{"width", fmt::format("{:.0f}", wide)}, {"height", fmt::format("{:.0f}", high)}}, land(reader, v, context.today()) + marks) +
             inset(reader, now.state["hub"].as_integer(), v, context.today()));
-    const Html key = el("ul", {{"data-cc", "key"}},
-                        el("li", el("svg", {{"viewBox", "0 0 24 22"}, {"aria-hidden", "true"}, {"focusable", "false"}},
-                                    el("circle", {{"data-s", "node2"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
-                                     el("span", "Place of this case, with its incidents in 12 months")) +
-                            el("li", el("svg", {{"viewBox", "0 0 24 22"}, {"aria-hidden", "true"}, {"focusable", "false"}},
-                                        el("circle", {{"data-s", "node"}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}})) +
-                                         el("span", "Other place with incidents")));
+    const auto circle = [](const char* look) { return el("circle", {{"data-s", look}, {"cx", "12"}, {"cy", "11"}, {"r", "9"}}); };
+    Html lines =
+        key_line(circle("node2"), "Place of this case, with its incidents in 12 months") + key_line(circle("node"), "Other place with incidents");
+    if (!held.figures.empty())
+        lines += key_line(el("rect", {{"data-s", "quiet"}, {"x", "6"}, {"y", "5"}, {"width", "12"}, {"height", "12"}}),
+                          held.what + ": the larger, the more");
+    const Html key = el("ul", {{"data-cc", "key"}}, lines);
     Html out = el("figure", {{"data-cc", "figure"}}, drawing + key);
-    out += ui::details({.summary = "Read the map as a list", .text = table_of(own, near)});
+    out += ui::details({.summary = "Read the map as a list", .text = table_of(own, near) + (held.figures.empty() ? Html{} : table_of(held, own))});
+    if (!held.figures.empty()) out += held.source;
     if (const auto data = subjects::area_dataset(reader)) out += el("p", {{"class", "govuk-hint"}}, data->attribution);
     return out;
 }

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "cases/case_links.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
@@ -170,6 +170,21 @@ Html summary(const View& v) {
     return ui::section("summary", "Summary", out);
 }
 
+/// An offer that waits for its answer: from whom to whom, why, and the answers that this reader may give.
+Html offer(const View& v) {
+    const Seq to = v.state()["offered_hub"].as_integer();
+    if (to == 0) return {};
+    Html answers;
+    for (const auto& one : engine::actions(*v.now.definition, v.now.facts))
+        if (one.allowed && !one.action->ends_offer.empty())
+            answers += button_link(one.action->label, v.address("/actions/") + one.action->id, "", one.action->main ? "" : "secondary");
+    const std::string heading = fmt::format("{} offers this case to {}", access::name_of(v.reader, "hub", v.state()["hub"].as_integer()),
+                                            access::name_of(v.reader, "hub", to));
+    return ui::notification_banner({.html = el("p", {{"class", "govuk-notification-banner__heading"}}, heading) + offer_in_words(v.now) +
+                                            (answers.empty() ? Html{} : el("div", {{"class", "govuk-button-group"}}, answers)),
+                                    .title = "Waiting for an answer"});
+}
+
 Html what_can_be_done(const View& v) {
     Html items, blocked;
     for (const auto& one : engine::actions(*v.now.definition, v.now.facts)) {
@@ -178,9 +193,9 @@ Html what_can_be_done(const View& v) {
         else
             blocked += el("li", el("strong", one.action->label) + Html{". "} + el("span", {{"data-cc", "muted"}}, one.why));
     }
-    Html out = items.empty() ? p(blocked.empty() ? "Nothing can be done from this stage." : "Nothing can be done just now: see why below.")
+    Html out = items.empty() ? p(blocked.empty() ? "Nothing can be done from this stage." : "Nothing can be done by you just now.")
                              : el("ul", {{"class", "govuk-list"}, {"data-cc", "actions"}}, items);
-    if (!blocked.empty()) out += el("h3", {{"class", "govuk-heading-s"}}, "Not yet, and why") + el("ul", {{"class", "govuk-list"}}, blocked);
+    if (!blocked.empty()) out += ui::details({.summary = "Not yet, and why", .text = el("ul", {{"class", "govuk-list"}}, blocked)});
     Html forms;
     for (const auto& tool : v.now.definition->risk_tools) forms += el("li", link(v.address("/forms/") + tool.id, "Assess: " + tool.label));
     for (const auto& form : v.now.definition->forms)
@@ -277,7 +292,7 @@ Html places(const View& v) {
             items.push_back(link("/places/" + place->id, tidy(place->details.text + " " + place->details.postcode)) +
                             Html{". " + (role != nullptr ? role->label : "")});
     }
-    const Html map = map_section(v.reader, v.context, v.now);
+    const Html map = map_section(v.reader, v.context, v.now, v.deps.map_figures);
     const Html list = items.empty() ? p("No place is on this case yet.") : ui::mini(items);
     return ui::section("places", "Places",
                        map.empty() ? list + (items.empty() ? Html{} : p("Not on the map: give the place a postcode or a position.")) : list + map);
@@ -319,7 +334,7 @@ Html risk(const View& v) {
 
 Html note_form(const View& v) {
     const std::string key = "note:" + v.state()["reference"].as_string();
-    const auto kept = draft(v.reader, v.context.actor.user, key);
+    const auto kept = access::draft(v.reader, v.context.actor.user, key);
     const auto drafted = [&](const char* field) -> std::string {
         if (v.request.has_typed(field)) return std::string{v.request.typed(field)};
         if (!kept || kept->body[field].items().empty()) return {};
@@ -547,6 +562,7 @@ Html whole(const View& v) {
                  button_link("Add note", "#text", "", "") + button_link("Add task", v.address("/tasks/new")) + button_link("More actions", "#do"));
     if (s["restriction"].as_string() != "normal")
         main += ui::warning_text({.text = capital(s["restriction"].as_string()) + ": only named people can read this case. Every look is recorded."});
+    main += offer(v);
     const auto repeats = subjects::flags_of_record(v.reader, v.context, v.stream);
     Html content = clocks(v) + summary(v) + new_since(v) + what_can_be_done(v) + people(v, repeats) + repeat_flags(repeats) + risk(v) +
                    timeline(v, n.entries) + tasks(v) + requests(v);

@@ -166,12 +166,13 @@ Result<Done> check_references(const Hand& hand, const engine::Form& form, const 
                            "There is no such case among those that you may read. Its reference looks like HC-2026-000123.");
         if (*other == hand.stream) return invalid("cases.reference", field.id, "This is the case itself: give the reference of the other one.");
     }
-    const Seq own = hand.standing.state["hub"].as_integer();
+    const std::string own = std::to_string(hand.standing.state["hub"].as_integer());
     for (const auto& field : form.fields) {
-        const Seq hub = typed[field.id].as_integer();
         if (field.kind != engine::FieldKind::hub || !typed.has(field.id)) continue;
+        // A number from the API, the same as text from a page's list.
+        const std::string hub = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : to_text(typed[field.id]);
         const auto all = access::hubs(hand.tx);
-        if (hub == own || std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.seq == hub; }))
+        if (hub == own || std::none_of(all.begin(), all.end(), [&](const auto& one) { return std::to_string(one.seq) == hub; }))
             return invalid("cases.hub", field.id, "Choose another hub of the partnership.");
     }
     return Done{};

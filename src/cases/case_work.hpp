@@ -9,6 +9,7 @@
 #include "access/access.hpp"
 #include "cases/case_store.hpp"
 #include "cases/documents.hpp"
+#include "cases/map_figures.hpp"
 #include "cases/pathway_library.hpp"
 
 /// What people do to a record. Each function asks access, asks the engine, and appends one event; a refusal says why.
@@ -19,6 +20,7 @@ struct Deps {
     PathwayLibrary& library;
     std::function<WorkingCalendar()> calendar;
     std::string documents_folder;
+    ReadMapFigures map_figures = {};  // set by app; none: the map of a case shows its places only
 };
 
 using Expected = std::optional<std::int64_t>;

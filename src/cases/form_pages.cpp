@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 #include "web/clash.hpp"
@@ -243,36 +243,47 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
     return fields;
 }
 
+Html offer_in_words(const Standing& now) {
+    if (now.state["offered_hub"].as_integer() == 0) return {};
+    Html words;
+    for (const auto& action : now.definition->actions) {
+        const auto* form = action.offers_to_hub.empty() ? nullptr : now.definition->form(action.form);
+        if (form == nullptr) continue;
+        const Json& answers = now.state["forms"][form->id];
+        for (const auto& field : form->fields)
+            if (field.id != action.offers_to_hub && answers.has(field.id))
+                words += p(el("strong", field.label) + Html{" " + answer_in_words(field, answers[field.id])});
+    }
+    return words;
+}
+
 namespace {
 
 struct FormPage {
     std::string heading, intro, form, post_to, button;
+    Html about = {};  // what to know before answering
 };
 
 Response form_page(store::Reader& reader, const Request& request, Context& context, const Standing& now, const FormPage& f, Json answers,
                    const Refusal* refusal) {
     const std::string key = "form:" + now.state["reference"].as_string() + ":" + f.form;
     const auto fields = with_choices(reader, now, fields_of(*now.definition, f.form));
-    // What the page's script sent while this was typed and never saved comes back.
-    const auto kept = request.method == "GET" && !f.form.empty() ? draft(reader, context.actor.user, key) : std::nullopt;
-    if (kept) {
-        Request as_typed;
-        for (const auto& [name, values] : kept->body.members())
-            for (const auto& value : values.items()) as_typed.form.emplace_back(name, value.as_string());
-        answers = typed_answers(fields, as_typed);
-    }
-    Html inside = hidden("csrf", context.csrf) + hidden("version", request.has_typed("version") ? std::string{request.typed("version")}
-                                                                                                : std::to_string(now.state["version"].as_integer()));
+    const auto again = access::unsent(reader, context, request, key);
+    if (again.saved_at) answers = typed_answers(fields, again.request);
+    // An action looks at the whole case, so its draft is weighed against the case as it is now; a form's draft against what it was typed over.
+    const bool seen = again.request.has_typed("version") && (!again.saved_at || request.parameter("action").empty());
+    Html inside = hidden("csrf", context.csrf) +
+                  hidden("version", seen ? std::string{again.request.typed("version")} : std::to_string(now.state["version"].as_integer()));
     for (const auto& field : fields) inside += field_html(field, answers[field.id], refusal);
     const std::string reference = now.state["reference"].as_string();
     Html main = el("nav", {{"aria-label", "Back"}}, el("a", {{"class", "govuk-back-link"}, {"href", "/cases/" + reference}}, "Back to " + reference));
     main += error_summary(refusal);
     main += el("span", {{"class", "govuk-caption-l"}}, reference) + el("h1", {{"class", "govuk-heading-l"}}, f.heading) +
-            (f.intro.empty() ? Html{} : p(f.intro));
+            (f.intro.empty() ? Html{} : p(f.intro)) + (f.about.empty() ? Html{} : ui::inset_text({.text = f.about}));
     web::Attributes attributes{{"method", "post"}, {"action", f.post_to}};
     if (!f.form.empty()) attributes.emplace_back("data-draft", key);
-    const Html saved = kept ? ui::saved("Draft of " + in_words(kept->saved_at)) : el("span", {{"data-cc", "saved"}}, "");
-    main += el("form", attributes, inside + el("div", {{"class", "govuk-button-group"}}, button(f.button) + (f.form.empty() ? Html{} : saved)));
+    main += el("form", attributes,
+               inside + el("div", {{"class", "govuk-button-group"}}, button(f.button) + (f.form.empty() ? Html{} : access::draft_line(again))));
     return context.page(request, refusal != nullptr ? "Error: " + f.heading : f.heading, main,
                         refusal != nullptr ? web::status_of(refusal->because) : 200);
 }
@@ -280,8 +291,9 @@ Response form_page(store::Reader& reader, const Request& request, Context& conte
 std::optional<FormPage> form_for(const Standing& now, const Request& request) {
     const std::string reference = now.state["reference"].as_string();
     if (const auto* action = now.definition->action(request.parameter("action")))
-        return FormPage{action->label, action->confirm.empty() ? action->hint : action->confirm, action->form,
-                        "/cases/" + reference + "/actions/" + action->id, action->label};
+        return FormPage{action->label, action->confirm.empty() ? action->hint : action->confirm,
+                        action->form,  "/cases/" + reference + "/actions/" + action->id,
+                        action->label, action->ends_offer.empty() ? Html{} : offer_in_words(now)};
     const std::string form{request.parameter("form")};
     if (const auto* tool = now.definition->risk_tool(form))
         return FormPage{tool->label, tool->source, form, "/cases/" + reference + "/forms/" + form, "Save the assessment"};
@@ -422,7 +434,7 @@ Response send_form(const Request& sent, Context& context, const Deps& deps) {
         auto version = is_action ? act(tx, context, deps, *stream, expected, request.parameter("action"), answers)
                                  : save_form(tx, context, deps, *stream, expected, request.parameter("form"), answers);
         if (!version) return version.error();
-        drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
+        access::drop_draft(tx, context.actor.user, "form:" + std::string{request.parameter("ref")} + ":" + form->form);
         return Done{};
     });
     if (done) return web::see_other(fmt::format("/cases/{}", request.parameter("ref")));

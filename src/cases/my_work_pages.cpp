@@ -305,10 +305,11 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
             return "/my-work" + (parts.empty() ? "" : "?" + join(parts, "&"));
         };
         const auto open = list_cases(reader, context.actor, {.lead_user = context.actor.user}, "", 1, context.today());
-        Html main = ui::head("My work", context.actor.agency_name + ", " + in_words(context.today()),
-                             link("/cases?lead=me", counted(open.total, "open case") + (open.at_least ? " or more" : "")) +
-                                 link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub") +
-                                 button_link("New referral", "/referrals/new", "", ""));
+        Html main = ui::head(
+            "My work", context.actor.agency_name + ", " + in_words(context.today()),
+            link("/cases?lead=me", counted(open.total, "open case") + (open.at_least ? " or more" : "")) +
+                (context.actor.hubs.empty() ? Html{} : link(team ? "/my-work" : "/my-work?view=team", team ? "Only mine" : "See the whole hub")) +
+                button_link("New referral", "/referrals/new", "", ""));
         const auto late_words = [](std::int64_t late) { return late == 0 ? std::string{"None is late"} : fmt::format("{} late", late); };
         std::vector<ui::Tile> tiles{{.figure = std::to_string(work.clocks_soon),
                                      .text = "clocks end within 7 days",

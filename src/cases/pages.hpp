@@ -32,6 +32,9 @@ std::vector<engine::Field> fields_of(const engine::Definition& definition, const
 /// An answer as people read it: the choice's label, Yes or No, a day in words; empty where there is none.
 std::string answer_in_words(const engine::Field& field, const Json& value);
 
+/// Why the case is offered to another hub, in the words of whoever offered it; empty where no offer stands.
+web::Html offer_in_words(const Standing& now);
+
 /// Somebody who may be the person that is asked about, with the reasons; buttons named `do`: "use:ID", and "not:ID" where `may_deny`.
 web::Html match_card(store::Reader& reader, const access::Context& context, const subjects::Candidate& one, bool may_deny = true);
 /// What is asked of a person before he is looked for: the parts he can have, name, birth, address, phone, safe contact.

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
-#include "cases/drafts.hpp"
 #include "cases/pages.hpp"
 #include "subjects/people_pages.hpp"
 #include "subjects/subjects.hpp"
@@ -89,12 +89,12 @@ Report report_of(store::Reader& reader, const Context& context, std::string_view
         report.id.clear();
         return report;
     }
-    if (auto kept = draft(reader, context.actor.user, key_of(id))) {
+    if (auto kept = access::draft(reader, context.actor.user, key_of(id))) {
         report.body = std::move(kept->body);
         report.saved_at = kept->saved_at;
     }
     // What the page's script has sent since, for each step.
-    for (auto& later : drafts_like(reader, context.actor.user, key_of(id) + ":")) {
+    for (auto& later : access::drafts_like(reader, context.actor.user, key_of(id) + ":")) {
         const std::string step = later.key.substr(key_of(id).size() + 1);
         report.body.set("typed_" + step, std::move(later.body));
         if (!report.saved_at || later.saved_at > *report.saved_at) report.saved_at = later.saved_at;
@@ -409,8 +409,8 @@ void keep(Context& context, Report& report, const std::string& step) {
         if (key.starts_with("typed_")) scripted.push_back(key);
     for (const auto& key : scripted) body.erase(key);
     (void)context.db.writing([&](store::Transaction& tx) -> Result<Done> {
-        save_draft(tx, context.actor.user, key_of(report.id), body, context.now());
-        drop_draft(tx, context.actor.user, key_of(report.id) + ":" + step);
+        access::save_draft(tx, context.actor.user, key_of(report.id), body, context.now());
+        access::drop_draft(tx, context.actor.user, key_of(report.id) + ":" + step);
         return Done{};
     });
     report.body.erase("typed_" + step);
@@ -515,7 +515,7 @@ Response send_form(const Request& request, Context& context, const engine::Defin
 Response send_all(const Request& request, Context& context, const Deps& deps, const engine::Definition& intake, Report& report) {
     if (request.typed("do") == "throw_away") {
         (void)context.db.writing([&](store::Transaction& tx) -> Result<Done> {
-            drop_draft(tx, context.actor.user, key_of(report.id));
+            access::drop_draft(tx, context.actor.user, key_of(report.id));
             return Done{};
         });
         return web::see_other("/referrals");
@@ -524,7 +524,7 @@ Response send_all(const Request& request, Context& context, const Deps& deps, co
     keep(context, report, "check");
     const auto made = context.db.writing([&](store::Transaction& tx) -> Result<Json> {
         auto sent = receive_referral(tx, context, deps, body_of(report));
-        if (sent) drop_draft(tx, context.actor.user, key_of(report.id));
+        if (sent) access::drop_draft(tx, context.actor.user, key_of(report.id));
         return sent;
     });
     if (!made) {
@@ -567,7 +567,6 @@ void add_referral_pages(access::Routes& routes, const Deps& deps) {
 }
 
 void add_pages(access::Routes& routes, const Deps& deps) {
-    add_draft_routes(routes);
     add_work_pages(routes, deps);
     add_referral_pages(routes, deps);
     add_case_pages(routes, deps);

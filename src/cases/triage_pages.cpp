@@ -94,8 +94,7 @@ Response list(const Request& request, Context& context, const Deps& deps) {
         Html main =
             ui::head("Referrals", context.actor.agency_name, button_link("New referral", "/referrals/new", "", "")) + ui::chips(chips, "Show");
         main += p(open ? "Oldest first: who has waited longest comes first." : "Newest first.");
-        main +=
-            rows.empty() ? p("No report of your hubs stands here. Reports that somebody else sends appear as soon as they come in.") : ui::rows(rows);
+        main += rows.empty() ? p("No report that you may read stands here. One appears as soon as it is sent.") : ui::rows(rows);
         if (found.size() > 50)
             main += p(link(fmt::format("/referrals?{}", web::encode_query({{"state", now.code}, {"after", std::to_string(found[49].integer(0))}})),
                            "Next 50"));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "subjects/organisations.hpp"
 #include "subjects/page_parts.hpp"
@@ -162,7 +163,8 @@ Html candidates_html(const std::vector<Organisation>& found, const Json& typed) 
 Response new_page(const Request& request, Context& context, const Refusal* refusal, const std::vector<Organisation>& found) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         if (!context.demand(reader, "create", {.kind = "organisation"})) return absent();
-        const Json typed = typed_of(request);
+        const auto unsent = access::unsent(reader, context, request, request.path);
+        const Json typed = typed_of(unsent.request);
         Html right = h2(found.empty() ? "Already here?"
                                       : counted(static_cast<long long>(found.size()), "organisation that may be it", "organisations that may be it"),
                         "matches");
@@ -172,8 +174,9 @@ Response new_page(const Request& request, Context& context, const Refusal* refus
             right += candidates_html(found, typed) + act("new", "It is none of these: record it", "secondary");
         const Html main =
             back_link("/organisations", "Organisations") + error_summary(refusal) + ui::head("Record an organisation") +
-            el("form", {{"method", "post"}, {"action", "/organisations/new"}, {"novalidate", true}},
-               hidden("csrf", context.csrf) + ui::split(questions(typed, refusal, true) + act("check", "Look and record", ""), right, "form"));
+            el("form", {{"method", "post"}, {"action", request.path}, {"data-draft", request.path}, {"novalidate", true}},
+               hidden("csrf", context.csrf) +
+                   ui::split(questions(typed, refusal, true) + act("check", "Look and record", "") + access::draft_line(unsent), right, "form"));
         return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Record an organisation"}, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
@@ -193,6 +196,7 @@ Response record(const Request& request, Context& context) {
         auto made = create_organisation(tx, context, typed);
         if (!made) return made.error();
         recorded = true;
+        access::drop_draft(tx, context.actor.user, request.path);
         return organisation(tx, *made)->id;
     });
     if (!done) return done.error().because == Because::absent ? absent() : new_page(request, context, &done.error(), found);
@@ -205,14 +209,17 @@ Response edit_page(const Request& request, Context& context, const Refusal* refu
         if (!stream || !context.demand(reader, "change", {.kind = "organisation", .seq = *stream})) return absent();
         const auto one = organisation(reader, *stream);
         const bool clash = refusal != nullptr && refusal->because == Because::stale;
-        const Json now = as_typed(one->details), typed = request.method == "POST" ? typed_of(request) : now;
+        const auto unsent = access::unsent(reader, context, request, request.path);
+        const Json now = as_typed(one->details), typed = request.method == "POST" || unsent.saved_at ? typed_of(unsent.request) : now;
+        const auto version = unsent.saved_at ? version_of(unsent.request).value_or(one->version) : one->version;
         const std::string at = "/organisations/" + one->id;
-        const Html main = back_link(at, one->details.name) + error_summary(refusal) +
-                          ui::head(clash ? "Somebody changed this while you had it open" : "Correct what is held", one->details.name) +
-                          el("form", {{"method", "post"}, {"action", at + "/edit"}, {"novalidate", true}},
-                             hidden("csrf", context.csrf) + hidden("version", std::to_string(one->version)) +
-                                 questions(typed, refusal, false, clash ? now : Json{}) +
-                                 el("div", {{"class", "govuk-button-group"}}, button(clash ? "Save mine" : "Save") + link(at, "Cancel")));
+        const Html main =
+            back_link(at, one->details.name) + error_summary(refusal) +
+            ui::head(clash ? "Somebody changed this while you had it open" : "Correct what is held", one->details.name) +
+            el("form", {{"method", "post"}, {"action", request.path}, {"data-draft", request.path}, {"novalidate", true}},
+               hidden("csrf", context.csrf) + hidden("version", std::to_string(version)) + questions(typed, refusal, false, clash ? now : Json{}) +
+                   el("div", {{"class", "govuk-button-group"}},
+                      button(clash ? "Save mine" : "Save") + link(at, "Cancel") + access::draft_line(unsent)));
         return context.page(request, (refusal != nullptr ? "Error: Correct " : "Correct ") + one->details.name, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
@@ -222,7 +229,9 @@ Response edit(const Request& request, Context& context) {
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<std::int64_t> {
         const auto stream = readable(tx, context, request);
         if (!stream) return Refusal{Because::absent, "subjects.absent", "There is no such organisation."};
-        return correct_organisation(tx, context, *stream, version_of(request).value_or(-1), typed_of(request));
+        auto corrected = correct_organisation(tx, context, *stream, version_of(request).value_or(-1), typed_of(request));
+        if (corrected) access::drop_draft(tx, context.actor.user, request.path);
+        return corrected;
     });
     if (done) return web::see_other(fmt::format("/organisations/{}?saved=yes", request.parameter("id")));
     return done.error().because == Because::absent ? absent() : edit_page(request, context, &done.error());
@@ -273,12 +282,15 @@ Html people_of(store::Reader& reader, const Context& context, const Organisation
                         {.text = change}});
     }
     if (rows.empty()) return p("Nobody whom you may know is recorded here.");
-    return ui::stacked_table(
-        {.caption = "People of the organisation",
-         .caption_classes = "govuk-visually-hidden",
-         .head = {{.text = "Name"}, {.text = "Part"}, {.text = "When"}, {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
-         .rows = rows,
-         .first_cell_is_header = true});
+    return ui::stacked_table({.caption = "People of the organisation",
+                              .caption_classes = "govuk-visually-hidden",
+                              .head = {{.text = "Name"},
+                                       {.text = "How to reach them"},
+                                       {.text = "Part"},
+                                       {.text = "When"},
+                                       {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
+                              .rows = rows,
+                              .first_cell_is_header = true});
 }
 
 Html places_html(store::Reader& reader, const std::vector<Seq>& places) {
@@ -336,26 +348,29 @@ Response member_page(const Request& request, Context& context, const Refusal* re
             const auto held = person(reader, found->person);
             who = p(Html{"Part of "} + link("/people/" + held->id, held->name()));
         }
-        if (request.method == "POST")
-            for (const char* field : {"role", "since", "until", "words"}) typed.set(field, tidy(request.typed(field)));
+        const auto unsent = access::unsent(reader, context, request, request.path);
+        const auto said = [&](const char* field) { return unsent.request.typed(field); };
+        if (request.method == "POST" || unsent.saved_at)
+            for (const char* field : {"role", "since", "until", "words"}) typed.set(field, tidy(said(field)));
+        const auto version = unsent.saved_at && !item.empty() ? version_of(unsent.request).value_or(one->version) : one->version;
         const auto ask = [&](const char* field, const char* label, const char* hint = "", const char* classes = "") {
             return line({.name = field, .label = label, .hint = hint, .classes = classes}, typed[field].as_string(), refusal);
         };
         if (item.empty())
-            who = choose_person(
-                reader, context,
-                {.field = "person", .label = "Who is it?", .words = tidy(request.typed("find")), .chosen = std::string{request.typed("person")}},
-                refusal);
+            who = choose_person(reader, context,
+                                {.field = "person", .label = "Who is it?", .words = tidy(said("find")), .chosen = std::string{said("person")}},
+                                refusal);
         const Html days = el("div", {{"data-cc", "row"}},
                              ask("since", "Since when?", "Like 3/11/2025, if known", "govuk-input--width-10") +
                                  (item.empty() ? Html{} : ask("until", "Until when?", "Empty while it holds", "govuk-input--width-10")));
         const std::string heading = item.empty() ? "Add a person" : "Correct the part of a person";
         const Html main = back_link(at + "#people", one->details.name) + error_summary(refusal) + ui::head(heading, one->details.name) +
-                          el("form", {{"method", "post"}, {"action", request.path}, {"novalidate", true}},
-                             hidden("csrf", context.csrf) + hidden("version", std::to_string(one->version)) + who +
+                          el("form", {{"method", "post"}, {"action", request.path}, {"data-draft", request.path}, {"novalidate", true}},
+                             hidden("csrf", context.csrf) + hidden("version", std::to_string(version)) + who +
                                  one_of({.name = "role", .label = "What is their part?"}, "organisation_roles", typed["role"].as_string(), refusal) +
                                  ask("words", "In words, where the list does not say it") + days +
-                                 el("div", {{"class", "govuk-button-group"}}, act("save", "Save", "") + link(at + "#people", "Cancel")));
+                                 el("div", {{"class", "govuk-button-group"}},
+                                    act("save", "Save", "") + link(at + "#people", "Cancel") + access::draft_line(unsent)));
         return context.page(request, (refusal != nullptr ? "Error: " : "") + heading + ", " + one->details.name, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
@@ -371,12 +386,12 @@ Response member(const Request& request, Context& context) {
         for (const char* field : {"role", "since", "until", "words", "person"})
             if (request.has_typed(field)) typed.set(field, tidy(request.typed(field)));
         const Expected expected = version_of(request).value_or(-1);
-        if (item.empty()) {
-            auto added = add_member(tx, context, *stream, expected, typed);
-            return added ? Result<Done>{Done{}} : Result<Done>{added.error()};
-        }
-        auto changed = change_member(tx, context, *stream, expected, item, typed);
-        return changed ? Result<Done>{Done{}} : Result<Done>{changed.error()};
+        const auto done_with = [&](const auto& result) {
+            if (result) access::drop_draft(tx, context.actor.user, request.path);
+            return result ? Result<Done>{Done{}} : Result<Done>{result.error()};
+        };
+        if (item.empty()) return done_with(add_member(tx, context, *stream, expected, typed));
+        return done_with(change_member(tx, context, *stream, expected, item, typed));
     });
     if (done) return web::see_other(fmt::format("/organisations/{}?saved=yes#people", request.parameter("id")));
     return done.error().because == Because::absent ? absent() : member_page(request, context, &done.error());

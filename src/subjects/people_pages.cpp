@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "subjects/organisations.hpp"
 #include "subjects/page_parts.hpp"
@@ -301,8 +302,11 @@ Response edit_page(const Request& request, Context& context, const Refusal* refu
         const auto stream = readable_person(reader, context, request.parameter("id"));
         if (!stream) return absent();
         const auto one = person(reader, *stream);
-        const bool again = request.method == "POST";
-        Html inside = hidden("csrf", context.csrf) + hidden("version", again ? std::string{request.typed("version")} : std::to_string(one->version));
+        const auto unsent = access::unsent(reader, context, request, request.path);
+        const Request& typed = unsent.request;
+        const bool again = request.method == "POST" || unsent.saved_at;
+        Html inside = hidden("csrf", context.csrf) +
+                      hidden("version", typed.has_typed("version") ? std::string{typed.typed("version")} : std::to_string(one->version));
         // Where somebody else was quicker, both stand side by side: what was typed in the boxes, what is held now under each.
         const bool clash = refusal != nullptr && refusal->because == Because::stale;
         if (clash) inside = hidden("csrf", context.csrf) + hidden("version", std::to_string(one->version));
@@ -310,7 +314,7 @@ Response edit_page(const Request& request, Context& context, const Refusal* refu
             const std::string now = held(one->details, field.id);
             const std::string error = error_of(refusal, field.id);
             ui::Input input{
-                .label = {.text = field.label}, .id = field.id, .name = field.id, .value = again ? std::string{request.typed(field.id)} : now};
+                .label = {.text = field.label}, .id = field.id, .name = field.id, .value = again ? std::string{typed.typed(field.id)} : now};
             std::string hint = field.hint;
             if (clash && now != *input.value) hint = "Held now: " + (now.empty() ? "nothing" : now);
             if (!hint.empty()) input.hint = ui::Hint{.text = hint};
@@ -321,11 +325,13 @@ Response edit_page(const Request& request, Context& context, const Refusal* refu
                               .id_prefix = "safe_to_contact",
                               .name = "safe_to_contact",
                               .items = {{.text = "Yes", .value = "yes"}, {.text = "No", .value = "no"}, {.text = "Not known", .value = "not_known"}},
-                              .value = again ? std::string{request.typed("safe_to_contact")} : one->details.safe_to_contact,
+                              .value = again ? std::string{typed.typed("safe_to_contact")} : one->details.safe_to_contact,
                               .classes = "govuk-radios--small govuk-radios--inline"});
-        const Html main = back_link("/people/" + one->id, "Back") + error_summary(refusal) +
-                          ui::head(clash ? "Somebody changed this while you had it open" : "Correct what is held", one->name()) +
-                          el("form", {{"method", "post"}, {"action", "/people/" + one->id + "/edit"}}, inside + button(clash ? "Save mine" : "Save"));
+        const Html main =
+            back_link("/people/" + one->id, "Back") + error_summary(refusal) +
+            ui::head(clash ? "Somebody changed this while you had it open" : "Correct what is held", one->name()) +
+            el("form", {{"method", "post"}, {"action", request.path}, {"data-draft", request.path}},
+               inside + el("div", {{"class", "govuk-button-group"}}, button(clash ? "Save mine" : "Save") + access::draft_line(unsent)));
         return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Correct "} + one->name(), main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
@@ -341,7 +347,9 @@ Response edit(const Request& request, Context& context) {
             if (const std::string value = tidy(request.typed(field.id)); value != held(one->details, field.id)) typed.set(field.id, value);
         if (const std::string safe{request.typed("safe_to_contact")}; !safe.empty() && safe != one->details.safe_to_contact)
             typed.set("safe_to_contact", safe);
-        return correct_person(tx, context, *stream, version_of(request).value_or(-1), typed);
+        auto corrected = correct_person(tx, context, *stream, version_of(request).value_or(-1), typed);
+        if (corrected) access::drop_draft(tx, context.actor.user, request.path);
+        return corrected;
     });
     if (done) return web::see_other(fmt::format("/people/{}?saved=yes", request.parameter("id")));
     return done.error().because == Because::absent ? absent() : edit_page(request, context, &done.error());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "subjects/page_parts.hpp"
 #include "subjects/people_pages.hpp"
@@ -120,17 +121,26 @@ Html questions(const Typed& typed, const Refusal* refusal) {
            ui::details({.summary = "Other names, sex, language", .text = more, .open = open}) + act("check", "Check for matches");
 }
 
-Response page(const Request& request, Context& context, const PersonStanding& standing, const Typed& typed, const Refusal* refusal) {
+Response page(const Request& request, Context& context, const PersonStanding& standing, const Typed& typed, const Refusal* refusal,
+              const access::Unsent& unsent = {}) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         if (!context.demand(reader, "create", {.kind = "person"})) return absent();
         const Html right = el("div", {{"id", "matches"}}, matches(reader, context, typed, standing, request, refusal));
-        const Html main = back_link("/records", "People and places") + error_summary(refusal) +
-                          ui::head("Record a person", "First look whether they are here already. Looking is recorded.") +
-                          el("form", {{"method", "post"}, {"action", "/people/new"}, {"data-matches", "/people/new"}, {"novalidate", true}},
-                             hidden("csrf", context.csrf) + ui::split(questions(typed, refusal), right, "form"));
+        const Html main =
+            back_link("/records", "People and places") + error_summary(refusal) +
+            ui::head("Record a person", "First look whether they are here already. Looking is recorded.") +
+            el("form",
+               {{"method", "post"}, {"action", "/people/new"}, {"data-matches", "/people/new"}, {"data-draft", "/people/new"}, {"novalidate", true}},
+               hidden("csrf", context.csrf) + ui::split(questions(typed, refusal) + access::draft_line(unsent), right, "form"));
         return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Record a person"}, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);
     });
+}
+
+/// The page as it was left, or an empty one.
+Response open(const Request& request, Context& context, const PersonStanding& standing) {
+    const auto left = context.db.reading([&](store::Reader& reader) { return access::unsent(reader, context, request, request.path); });
+    return page(left.request, context, standing, typed_of(left.request), nullptr, left);
 }
 
 Refusal wrong(std::string field, std::string message) {
@@ -155,6 +165,7 @@ Result<std::string> add(store::Transaction& tx, const Context& context, const Ty
     for (const auto& one : typed.not_same)
         if (const auto other = readable_person(tx, context, one.id))
             if (auto said = mark_distinct(tx, context, *made, *other, one.why); !said) return said.error();
+    access::drop_draft(tx, context.actor.user, "/people/new");
     return person(tx, *made)->id;
 }
 
@@ -168,7 +179,11 @@ Response send(const Request& request, Context& context, const PersonStanding& st
     const std::string what{request.typed("do")};
     const auto after = [&](std::string_view prefix) { return what.starts_with(prefix) ? what.substr(prefix.size()) : std::string{}; };
     if (const std::string id = after("use:"); !id.empty()) {
-        const bool known = context.db.reading([&](store::Reader& reader) { return readable_person(reader, context, id).has_value(); });
+        const auto known = context.db.writing([&](store::Transaction& tx) -> Result<Done> {
+            if (!readable_person(tx, context, id)) return Refusal{Because::absent, "subjects.absent", "There is no such person."};
+            access::drop_draft(tx, context.actor.user, "/people/new");
+            return Done{};
+        });
         return known ? web::see_other("/people/" + id) : absent();
     }
     if (const std::string id = after("back:"); !id.empty()) {
@@ -221,7 +236,7 @@ Html candidate_card(const Candidate& one, const Html& standing, const Html& acti
 
 void add_new_person_pages(access::Routes& routes, const PersonStanding& standing) {
     routes.get("/people/new", "Record a person", "pages",
-               [standing](const Request& request, Context& context) { return page(request, context, standing, Typed{}, nullptr); });
+               [standing](const Request& request, Context& context) { return open(request, context, standing); });
     routes.post("/people/new", "Looks for matches, or records a person", "pages",
                 [standing](const Request& request, Context& context) { return send(request, context, standing); });
 }

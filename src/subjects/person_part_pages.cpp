@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "subjects/page_parts.hpp"
 #include "subjects/people_json.hpp"
@@ -68,6 +69,7 @@ struct Look {
     const PersonRecord& record;
     const Json& held;  // the item as it is now; null where it is new
     Json typed;
+    const access::Unsent& unsent;
     const Refusal* refusal = nullptr;
     bool is_new() const { return held.is_null(); }
     bool clash() const { return refusal != nullptr && refusal->because == Because::stale; }
@@ -140,7 +142,7 @@ Html relationship_fields(const Look& look) {
         out += choose_person(look.reader, look.context,
                              {.field = "other",
                               .label = "Who is the other person?",
-                              .words = tidy(look.request.typed("find")),
+                              .words = tidy(look.unsent.request.typed("find")),
                               .chosen = look.said("other"),
                               .not_this = look.record.person.stream},
                              look.refusal);
@@ -200,11 +202,15 @@ Response draw(const Look& look) {
     const std::string heading = look.is_new() ? look.part.add : look.part.change;
     Html buttons = act("save", look.clash() ? "Save mine" : "Save", "");
     if (!look.is_new() && look.part.ends && !look.held.has("until")) buttons += act("end", "It ended today");
-    buttons += link(at + "#" + look.part.section, "Cancel");
-    const Html inside = hidden("csrf", look.context.csrf) + hidden("version", std::to_string(one.version)) + fields_of(look) +
+    buttons += link(at + "#" + look.part.section, "Cancel") + access::draft_line(look.unsent);
+    // A draft of an item that was there corrects what it was typed over.
+    const bool drafted = look.unsent.saved_at && !look.is_new();
+    const auto version = drafted ? version_of(look.unsent.request).value_or(one.version) : one.version;
+    const Html inside = hidden("csrf", look.context.csrf) + hidden("version", std::to_string(version)) + fields_of(look) +
                         el("div", {{"class", "govuk-button-group"}}, buttons) + taking_away(look);
-    const Html main = back_link(at + "#" + look.part.section, one.name()) + error_summary(look.refusal) + ui::head(heading, one.name()) +
-                      meanwhile(look) + el("form", {{"method", "post"}, {"action", look.request.path}, {"novalidate", true}}, inside);
+    const Html main =
+        back_link(at + "#" + look.part.section, one.name()) + error_summary(look.refusal) + ui::head(heading, one.name()) + meanwhile(look) +
+        el("form", {{"method", "post"}, {"action", look.request.path}, {"data-draft", look.request.path}, {"novalidate", true}}, inside);
     return look.context.page(look.request, (look.refusal != nullptr ? "Error: " : "") + heading + ", " + one.name(), main,
                              look.refusal != nullptr ? web::status_of(look.refusal->because) : 200);
 }
@@ -235,14 +241,15 @@ Response page(const Request& request, Context& context, const Part& part, const 
             if (held.is_null()) return absent();
         }
         Json typed = Json::object();
-        if (request.method == "POST") {
-            typed = typed_of(request, part);
+        const auto unsent = access::unsent(reader, context, request, request.path);
+        if (request.method == "POST" || unsent.saved_at) {
+            typed = typed_of(unsent.request, part);
         } else if (!item.empty()) {
             for (const auto& field : part.fields) typed.set(field, Look::shown(held, field));
         } else {
             for (const auto& field : {"point", "kind"}) typed.set_if(field, tidy(request.asked(field)));
         }
-        return draw(Look{reader, context, request, part, *record, held, std::move(typed), refusal});
+        return draw(Look{reader, context, request, part, *record, held, std::move(typed), unsent, refusal});
     });
 }
 
@@ -261,7 +268,11 @@ Result<Done> change(store::Transaction& tx, const Context& context, const Reques
 
 Response send(const Request& request, Context& context, const Part& part) {
     if (request.typed("do") == "find") return page(request, context, part, nullptr);
-    const auto done = context.db.writing([&](store::Transaction& tx) { return change(tx, context, request, part); });
+    const auto done = context.db.writing([&](store::Transaction& tx) {
+        auto changed = change(tx, context, request, part);
+        if (changed) access::drop_draft(tx, context.actor.user, request.path);
+        return changed;
+    });
     if (done) return web::see_other(fmt::format("/people/{}?saved=yes#{}", request.parameter("id"), part.section));
     return done.error().because == Because::absent ? absent() : page(request, context, part, &done.error());
 }

@@ -27,9 +27,7 @@ std::string label_of(std::string_view premises) {
     return {};
 }
 
-Html section(std::string_view title, std::string_view id, const Html& inside) {
-    return el("section", {{"aria-labelledby", id}}, h2(title, id) + inside);
-}
+Html section(std::string_view title, std::string_view id, const Html& inside) { return ui::section(std::string{id}, std::string{title}, inside); }
 
 // ---- Where it is, drawn
 

@@ -96,8 +96,9 @@ Html rag(const Html& text, const std::string& state) { return el("span", cc_stat
 
 Html rows(const std::vector<Row>& items) {
     const bool ticks = std::any_of(items.begin(), items.end(), [](const Row& row) { return !row.tick.empty(); });
+    const bool dues = std::any_of(items.begin(), items.end(), [](const Row& row) { return !row.due.empty(); });
     Attributes attributes{{"data-cc", "rows"}};
-    if (!ticks) attributes.emplace_back("data-k", "plain");
+    if (!ticks) attributes.emplace_back("data-k", dues ? "plain" : "words");
     return el("ul", attributes, each(items, [&](const Row& item) {
                   Html inside;
                   if (!item.tick.empty()) {
@@ -110,7 +111,7 @@ Html rows(const std::vector<Row>& items) {
                   } else if (ticks) {
                       inside += el("span", Html{});
                   }
-                  inside += item.due.empty() ? el("span", Html{}) : item.due;
+                  if (ticks || dues) inside += item.due.empty() ? el("span", Html{}) : item.due;
                   Html words = item.href.empty() ? el("strong", item.text) : link(item.text, item.href);
                   if (!item.about.empty()) words += el("p", item.about);
                   inside += el("div", words);

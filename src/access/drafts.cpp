@@ -1,8 +1,10 @@
-#include "cases/drafts.hpp"
+#include "access/drafts.hpp"
 
 #include <algorithm>
 
-namespace concord::cases {
+#include "web/pieces.hpp"
+
+namespace concord::access {
 namespace {
 
 constexpr std::size_t most_letters = 200'000;
@@ -14,7 +16,7 @@ Draft of(const store::Row& row) {
     return {row.text(0), body ? std::move(*body) : Json::object(), row.instant(2)};
 }
 
-web::Response keep(const web::Request& request, access::Context& context) {
+web::Response keep(const web::Request& request, Context& context) {
     const auto key = request.typed("key");
     const auto fields = parse_json(request.typed("fields"));
     const bool good_key = !key.empty() && key.size() <= 200 && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < '\x7f'; });
@@ -29,13 +31,13 @@ web::Response keep(const web::Request& request, access::Context& context) {
 
 }  // namespace
 
-std::optional<Draft> draft(store::Reader& reader, ledger::Seq user, std::string_view key) {
+std::optional<Draft> draft(store::Reader& reader, Seq user, std::string_view key) {
     const auto row = reader.select_one("tti", "select form_key, body, saved_at from draft where user_seq = :user and form_key = :key",
                                        {{"user", user}, {"key", key}});
     return row ? std::optional<Draft>{of(*row)} : std::nullopt;
 }
 
-std::vector<Draft> drafts_like(store::Reader& reader, ledger::Seq user, std::string_view prefix, std::size_t limit) {
+std::vector<Draft> drafts_like(store::Reader& reader, Seq user, std::string_view prefix, std::size_t limit) {
     std::vector<Draft> found;
     for (const auto& row :
          reader.select("tti",
@@ -46,7 +48,7 @@ std::vector<Draft> drafts_like(store::Reader& reader, ledger::Seq user, std::str
     return found;
 }
 
-void save_draft(store::Transaction& tx, ledger::Seq user, std::string_view key, const Json& body, Instant at) {
+void save_draft(store::Transaction& tx, Seq user, std::string_view key, const Json& body, Instant at) {
     tx.execute("delete from draft where user_seq = :user and (form_key = :key or saved_at < :old)",
                {{"user", user}, {"key", key}, {"old", Instant{at.micros - kept_micros}}});
     if (tx.count("select count(*) from draft where user_seq = :user", {{"user", user}}) >= most_drafts)
@@ -56,13 +58,28 @@ void save_draft(store::Transaction& tx, ledger::Seq user, std::string_view key, 
                {{"user", user}, {"key", key}, {"body", to_text(body)}, {"at", at}});
 }
 
-void drop_draft(store::Transaction& tx, ledger::Seq user, std::string_view key) {
+void drop_draft(store::Transaction& tx, Seq user, std::string_view key) {
     tx.execute("delete from draft where user_seq = :user and (form_key = :key or (form_key > :from and form_key < :to))",
                {{"user", user}, {"key", key}, {"from", std::string{key} + ":"}, {"to", std::string{key} + ":\x7f"}});
 }
 
-void add_draft_routes(access::Routes& routes) {
-    routes.post("/drafts", "Keeps what is typed and not yet sent", "pages", keep, access::Asks::signed_in);
+Unsent unsent(store::Reader& reader, const Context& context, const web::Request& request, std::string_view key) {
+    Unsent out{request, {}};
+    if (request.method != "GET" || request.asked("draft") == "no") return out;
+    const auto kept = draft(reader, context.actor.user, key);
+    if (!kept) return out;
+    for (const auto& [name, values] : kept->body.members())
+        for (const auto& value : values.items()) out.request.form.emplace_back(name, value.as_string());
+    out.saved_at = kept->saved_at;
+    return out;
 }
 
-}  // namespace concord::cases
+web::Html draft_line(const Unsent& unsent) {
+    if (!unsent.saved_at) return web::el("span", {{"data-cc", "saved"}}, "");
+    return web::ui::saved(web::Html{"Draft of " + in_words(*unsent.saved_at) + ". "} +
+                          web::pieces::link(unsent.request.path + "?draft=no", "Begin without it"));
+}
+
+void add_draft_routes(Routes& routes) { routes.post("/drafts", "Keeps what is typed and not yet sent", "pages", keep, Asks::signed_in); }
+
+}  // namespace concord::access
