@@ -68,6 +68,8 @@ public:
             link_, [](void*, const char*) {}, nullptr);
         run("set timezone to 'UTC'");
         run("set client_encoding to 'UTF8'");
+        run("set plan_cache_mode to force_generic_plan");  // every statement runs thousands of times, and most are planned longer than they run
+        run("set jit to off");                             // compiling one takes longer than the slowest
         if (durability == Durability::none) run("set synchronous_commit to off");
         if (!schema.empty()) run(fmt::format("set search_path to {}", schema));
     }
@@ -238,8 +240,9 @@ public:
         : url_{settings.url},
           schema_{settings.schema},
           durability_{durability},
-          most_{std::max(1, settings.readers) + std::max(1, settings.writers)} {
-        give_back(borrow());
+          reads_{.most = std::max(1, settings.readers)},
+          writes_{.most = std::max(1, settings.writers)} {
+        const Borrowed first{*this, reads_};  // says at once where the server cannot be reached
     }
 
     Engine engine() const override { return Engine::postgresql; }
@@ -250,21 +253,21 @@ public:
             PostgresqlReader reader{here->connection};
             return work(reader);
         }
-        const Borrowed borrowed{*this};
+        const Borrowed borrowed{*this, reads_};
         const Here here{this, *borrowed.connection, false};
         PostgresqlReader reader{*borrowed.connection};
         work(reader);
     }
     void snapshot(const std::function<void(Reader&)>& work) override {
         if (auto* here = Here::of(this)) return here->one_moment ? read(work) : see_one_moment(here->connection, work);
-        const Borrowed borrowed{*this};
+        const Borrowed borrowed{*this, reads_};
         see_one_moment(*borrowed.connection, work);
     }
     void write(const std::function<bool(Transaction&)>& work) override {
         require(Here::of(this) == nullptr, "a write inside a read");  // would hold a connection while it waits for another
         std::vector<std::function<void()>> then;
         for (int attempt = 1;; ++attempt) {
-            const Borrowed borrowed{*this};
+            const Borrowed borrowed{*this, writes_};
             try {
                 borrowed.connection->run("begin");
                 PostgresqlTransaction tx{*borrowed.connection};
@@ -293,7 +296,7 @@ public:
         return reading([](Reader& reader) { return static_cast<int>(reader.count("select max(number) from schema_migration")); });
     }
     void analyze() override {
-        const Borrowed borrowed{*this};
+        const Borrowed borrowed{*this, writes_};
         borrowed.connection->run("analyze");
     }
     void backup(const std::string& target) override {
@@ -327,17 +330,23 @@ private:
         }
         connection.run("commit");
     }
+    /// How many connections are lent for reads, and how many for writes. A read inside a write needs one of each, so writes that wait for each other's
+    /// rows must not be able to hold them all.
+    struct Lent {
+        int most, now = 0;
+    };
     struct Borrowed {
-        explicit Borrowed(PostgresqlDatabase& from) : owner{from}, connection{from.borrow()} {}
-        ~Borrowed() { owner.give_back(std::move(connection)); }
+        Borrowed(PostgresqlDatabase& from, Lent& for_what) : owner{from}, lent{for_what}, connection{from.borrow(for_what)} {}
+        ~Borrowed() { owner.give_back(std::move(connection), lent); }
         PostgresqlDatabase& owner;
+        Lent& lent;
         std::unique_ptr<Connection> connection;
     };
-    std::unique_ptr<Connection> borrow() {
+    std::unique_ptr<Connection> borrow(Lent& lent) {
         {
             std::unique_lock lock{mutex_};
-            one_free_.wait(lock, [&] { return !free_.empty() || lent_ < most_; });
-            ++lent_;
+            one_free_.wait(lock, [&] { return lent.now < lent.most; });
+            ++lent.now;
             while (!free_.empty()) {
                 auto connection = std::move(free_.back());
                 free_.pop_back();
@@ -347,28 +356,25 @@ private:
         try {
             return std::make_unique<Connection>(url_, schema_, durability_);
         } catch (...) {
-            const std::lock_guard lock{mutex_};
-            --lent_;
-            one_free_.notify_one();
+            give_back(nullptr, lent);
             throw;
         }
     }
-    void give_back(std::unique_ptr<Connection> connection) {
+    void give_back(std::unique_ptr<Connection> connection, Lent& lent) {
         {
             const std::lock_guard lock{mutex_};
-            --lent_;
+            --lent.now;
             if (connection && connection->alive()) free_.push_back(std::move(connection));
         }
-        one_free_.notify_one();
+        one_free_.notify_all();  // those who wait to read and those who wait to write
     }
 
     std::string url_, schema_;
     Durability durability_;
-    int most_;
+    Lent reads_, writes_;
     std::mutex mutex_;
     std::condition_variable one_free_;
     std::vector<std::unique_ptr<Connection>> free_;
-    int lent_ = 0;
 };
 
 }  // namespace

@@ -233,6 +233,20 @@ TEST_P(Store, many_writers_lose_nothing_whatever_a_commit_waits_for) {
     EXPECT_EQ(things(), 6 * 40 + 10 * (1 + 2 + 3 + 4 + 5));
 }
 
+TEST_P(Store, writes_that_wait_for_one_row_leave_a_connection_for_what_they_read) {
+    add(1, "x");
+    std::vector<std::thread> many;
+    for (int writer = 0; writer < 40; ++writer)
+        many.emplace_back([&] {
+            db->write([&](Transaction& tx) {
+                tx.execute("update thing set name = name where id = 1");  // all but one wait here
+                return db->reading([](Reader& reader) { return reader.count("select count(*) from thing"); }) == 1;
+            });
+        });
+    for (auto& one : many) one.join();
+    EXPECT_EQ(things(), 1);
+}
+
 TEST_P(Store, a_job_is_worked_once_and_again_when_its_worker_died) {
     const Instant now = parse_instant("2026-04-01T09:00:00Z").value();
     db->write([&](Transaction& tx) {
