@@ -68,8 +68,7 @@ public:
             link_, [](void*, const char*) {}, nullptr);
         run("set timezone to 'UTC'");
         run("set client_encoding to 'UTF8'");
-        run("set plan_cache_mode to force_generic_plan");  // every statement runs thousands of times, and most are planned longer than they run
-        run("set jit to off");                             // compiling one takes longer than the slowest
+        run("set jit to off");  // compiling a statement takes longer than the slowest of ours
         if (durability == Durability::none) run("set synchronous_commit to off");
         if (!schema.empty()) run(fmt::format("set search_path to {}", schema));
     }
