@@ -329,8 +329,8 @@ private:
         }
         connection.run("commit");
     }
-    /// How many connections are lent for reads, and how many for writes. A read inside a write needs one of each, so writes that wait for each other's
-    /// rows must not be able to hold them all.
+    /// How many connections are lent for reads, and how many for writes. A read inside a write needs one of each, so writes that wait for each
+    /// other's rows must not be able to hold them all.
     struct Lent {
         int most, now = 0;
     };
