@@ -49,8 +49,7 @@ Json body_json(const Body& one, const std::string& id) {
 
 Result<Json> body_of(const Request& request) {
     auto parsed = parse_json(request.body.empty() ? "{}" : request.body);
-    if (!parsed) return Refusal{Because::invalid, "access.json", parsed.error().sentence};
-    if (!parsed->is_object()) return Refusal{Because::invalid, "access.json", "Send a JSON object."};
+    if (parsed && !parsed->is_object()) return Refusal{Because::invalid, "access.json", "Send a JSON object."};
     return parsed;
 }
 

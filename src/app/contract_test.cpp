@@ -200,6 +200,23 @@ TEST_P(Contract, a_body_that_is_no_json_is_415_and_one_of_the_wrong_shape_422) {
     EXPECT_EQ(ask(officer, "POST", "/api/v1/cases", R"({"pathway":"hub_asb","hub":"scarborough","title":"Noise","involvements":"x"})").status, 422);
 }
 
+TEST_P(Contract, a_body_that_is_broken_json_is_400_and_told_where_it_breaks) {
+    const std::string at = "/api/v1/cases/" + opened(), of = person("Katie Example", "1987-11-03");
+    const std::vector<std::pair<std::string, std::string>> asks{
+        {"POST", "/api/v1/cases"},          {"POST", "/api/v1/referrals"},     {"POST", "/api/v1/people"},
+        {"POST", "/api/v1/people/match"},   {"PATCH", "/api/v1/people/" + of}, {"POST", "/api/v1/organisations"},
+        {"POST", "/api/v1/places"},         {"POST", at + "/entries"},         {"PATCH", at + "/forms/contact_plan"},
+        {"PATCH", "/api/v1/me/preferences"}};
+    for (const auto& [method, path] : asks) {
+        const auto told = ask(officer, method, path, "{\"title\": \"Noise\",\n \"hub\": oops}", "*");
+        EXPECT_EQ(told.status, 400) << path << " " << told.body;
+        EXPECT_NE(told.json["detail"].as_string().find("line 2"), std::string::npos) << path << " " << told.body;
+        EXPECT_EQ(ask(officer, method, path, R"({"title":"Noise","title":"Shouting"})", "*").status, 422) << path;
+    }
+    for (const char* path : {"/api/v1/users", "/api/v1/agencies", "/api/v1/codes/channels/entries"})
+        EXPECT_EQ(ask("admin@nycsp.example", "POST", path, "{").status, 400) << path;
+}
+
 TEST_P(Contract, a_title_names_nobody_of_the_case) {
     const std::string katie = person("Katie Example", "1987-11-03");
     const auto told =

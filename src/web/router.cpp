@@ -116,7 +116,8 @@ Json operation(const RouteDescription& route) {
           Json::object({{"description", "Done"}, {"content", Json::object({{"application/json", Json::object({{"schema", answer}})}})}})},
          {"401", problem_answer("Sign in, or send a token")},
          {"404", problem_answer("Does not exist, or may not be known to you")}});
-    if (route.method != "GET") responses.set("422", problem_answer("Some values need another look"));
+    if (route.method != "GET")
+        responses.set("400", problem_answer("The body is no JSON")).set("422", problem_answer("Some values need another look"));
     op.set("responses", responses);
     return op;
 }
