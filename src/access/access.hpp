@@ -208,7 +208,6 @@ struct Route {
     web::RouteDescription description;
     Asks asks = Asks::access;
     Handler handler;
-    bool needs_if_match = false;  // 428 without an If-Match
 };
 /// Every route of the program, in one table. Features add theirs: `add_routes(Routes&)`.
 class Routes {
@@ -216,6 +215,8 @@ public:
     void get(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void post(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void patch(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
+    /// A change of one record that is there, whose GET stands at the beginning of the pattern: it demands If-Match.
+    void change(std::string method, std::string pattern, std::string summary, std::string tag, Handler handler);
     void add(Route route);
     const std::vector<Route>& all() const { return routes_; }
     const web::RouteTable& table() const { return table_; }

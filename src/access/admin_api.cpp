@@ -301,9 +301,9 @@ void route(Routes& routes, const std::string& method, const std::string& pattern
                                 .tag = "administration",
                                 .query = std::move(query),
                                 .request = std::move(body),
-                                .success = success},
-                .handler = std::move(handler),
-                .needs_if_match = needs_if_match});
+                                .success = success,
+                                .needs_if_match = needs_if_match},
+                .handler = std::move(handler)});
 }
 
 }  // namespace

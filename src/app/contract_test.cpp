@@ -170,17 +170,18 @@ TEST_P(Contract, the_senders_own_number_finds_a_report_only_for_those_who_may_re
 
 TEST_P(Contract, a_report_is_closed_off_with_its_case_and_opened_with_it) {
     const auto made = ask(officer, "POST", "/api/v1/referrals", report());
-    const auto decided = ask(officer, "POST", made.location + "/triage", std::string{R"({"decision":"accept_new",)"} + thrive + "}");
+    const auto decided = ask(officer, "POST", made.location + "/triage", std::string{R"({"decision":"accept_new",)"} + thrive + "}", "*");
     ASSERT_EQ(decided.status, 200) << decided.body;
     const std::string at = "/api/v1/cases/" + decided.json["case"].as_string();
     const std::string police = "police@scarborough.example";
     EXPECT_EQ(ask(police, "GET", made.location).status, 200);
-    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"locked","named":[],"reason":"A member of staff is involved"})").status,
-              200);
+    ASSERT_EQ(
+        ask(manager, "POST", at + "/restriction", R"({"restriction":"locked","named":[],"reason":"A member of staff is involved"})", "*").status,
+        200);
     EXPECT_EQ(ask(police, "GET", at).status, 404);
     EXPECT_EQ(ask(police, "GET", made.location).status, 404);
     EXPECT_EQ(ask(police, "GET", "/api/v1/referrals").json["total"].as_integer(), 0);
-    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"normal","reason":"It was somebody else of that name"})").status, 200);
+    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"normal","reason":"It was somebody else of that name"})", "*").status, 200);
     EXPECT_EQ(ask(police, "GET", made.location).status, 200);
 }
 
@@ -278,7 +279,7 @@ TEST_P(Contract, the_grade_is_worked_out_and_an_emergency_opens_no_case) {
         const auto made = ask(officer, "POST", "/api/v1/referrals", report());
         EXPECT_EQ(made.status, 201) << made.body;
         return ask(officer, "POST", made.location + "/triage",
-                   R"({"decision":"accept_new","title":"Noise at night","thrive":)" + thrive_answers + "}");
+                   R"({"decision":"accept_new","title":"Noise at night","thrive":)" + thrive_answers + "}", "*");
     };
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"({"threat":"low","harm":"moderate","risk":"possible","investigation":"visit","vulnerability":"no","grade":"priority"})", "standard"},

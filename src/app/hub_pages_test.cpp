@@ -16,7 +16,7 @@ protected:
     HubPages() : Pilot{GetParam()} {}
 
     web::Response ask(const std::string& as, const std::string& method, const std::string& path, const Json& body = {}) {
-        web::Request request = request_of(as, method, path, {{"accept", "text/html"}});
+        web::Request request = request_of(as, method, path, {{"accept", "text/html"}, {"if-match", "*"}});
         if (!body.is_null()) {
             request.headers.emplace_back("content-type", "application/json");
             request.body = to_text(body);

@@ -660,20 +660,21 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
             return tagged(web::json(referral_json(reader, *found)), version_of(reader, *found));
         });
     });
-    routes.post("/api/v1/referrals/{id}/triage", "Decides on a report", "referrals", [deps](const Request& request, Context& context) -> Response {
-        const auto body = parse_json(request.body);
-        if (!body) return web::problem(body.error(), request.reference);
-        const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
-        if (answer) return *answer;
-        if (answer.error().because != Because::stale) return web::told(answer.error(), request);
-        return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
-            const Seq stream = *find_referral(reader, request.parameter("id"));
-            Response response = web::problem(answer.error(), request.reference);
-            Json with_current = std::move(parse_json(response.body)).value();
-            response.body = to_text(with_current.set("current", referral_json(reader, stream)));
-            return tagged(std::move(response), version_of(reader, stream));
-        });
-    });
+    routes.change("POST", "/api/v1/referrals/{id}/triage", "Decides on a report", "referrals",
+                  [deps](const Request& request, Context& context) -> Response {
+                      const auto body = parse_json(request.body);
+                      if (!body) return web::problem(body.error(), request.reference);
+                      const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
+                      if (answer) return *answer;
+                      if (answer.error().because != Because::stale) return web::told(answer.error(), request);
+                      return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
+                          const Seq stream = *find_referral(reader, request.parameter("id"));
+                          Response response = web::problem(answer.error(), request.reference);
+                          Json with_current = std::move(parse_json(response.body)).value();
+                          response.body = to_text(with_current.set("current", referral_json(reader, stream)));
+                          return tagged(std::move(response), version_of(reader, stream));
+                      });
+                  });
 }
 
 }  // namespace concord::cases
