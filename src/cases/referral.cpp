@@ -5,6 +5,7 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "cases/cases.hpp"
+#include "cases/match_screen.hpp"
 #include "cases/referral_incident.hpp"
 #include "subjects/subjects.hpp"
 #include "web/paging.hpp"
@@ -239,6 +240,14 @@ std::vector<std::string> number_warnings(std::string_view text) {
     return warnings;
 }
 
+/// Of whom it is not said yet who they are, and who they may be: as the answer to a new report has it.
+Json candidates_json(const std::vector<Unmatched>& people) {
+    Json all = Json::array();
+    for (const auto& one : people)
+        for (const auto& candidate : one.candidates) all.push(subjects::to_json(candidate).set("for", one.at));
+    return all;
+}
+
 std::int64_t version_of(store::Reader& reader, Seq stream) { return status_of(reader, stream)["version"].as_integer(); }
 Response tagged(Response response, std::int64_t version) { return std::move(response.with("etag", web::etag(version))); }
 
@@ -433,7 +442,13 @@ std::string title_of_report(store::Reader& reader, const engine::Definition& int
     return cut(postcode.empty() ? title : title + ", " + postcode, 120);
 }
 
-/// A record is opened from the report: with its people and places, and the form that its pathway asks for then.
+/// Both refusals' fields, where the second has some.
+Refusal with_fields_of(Refusal one, const Refusal& other) {
+    one.fields.insert(one.fields.end(), other.fields.begin(), other.fields.end());
+    return one;
+}
+
+/// A record is opened from the report: with its people, of whom it was said who they are, its places, and the form that its pathway asks for then.
 Result<Done> open_from(store::Transaction& tx, const Context& context, const Deps& deps, const engine::Definition& intake, Seq stream, Seq hub,
                        const Json& b, Json& envelope) {
     const auto pathways = deps.library.current();
@@ -464,11 +479,16 @@ Result<Done> open_from(store::Transaction& tx, const Context& context, const Dep
             const std::string why = engine::why_not_accepted(one, Json::object({{"forms", Json::object({{one.form, *answers}})}}));
             if (!why.empty()) return Refusal{Because::not_now, "referrals.not_accepted", why};
         }
+    const auto matched = match(tx, context, stream, b["matches"]);
     for (const auto& row :
-         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}}))
-        if (definition.role(row.text(1)) != nullptr)
-            ask.involvements.push_back({.subject = row.integer(0), .kind = row.text(2), .role = row.text(1)});
+         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}})) {
+        Involve one{.subject = subjects::root_of(tx, row.integer(0)), .kind = row.text(2), .role = row.text(1)};
+        const bool twice = std::any_of(ask.involvements.begin(), ask.involvements.end(),
+                                       [&](const Involve& other) { return other.subject == one.subject && other.role == one.role; });
+        if (definition.role(one.role) != nullptr && !twice) ask.involvements.push_back(std::move(one));
+    }
     auto opened = open_case(tx, context, deps, ask);
+    if (!matched) return opened ? matched.error() : with_fields_of(matched.error(), opened.error());
     if (!opened) return opened.error();
     envelope.set("links", Json::array({Json::object({{"id", std::to_string(opened->stream)}, {"record", opened->stream}, {"kind", "case"}})}));
     return Done{};
@@ -657,7 +677,9 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
         return context.db.reading([&](store::Reader& reader) -> Response {
             const auto found = find_referral(reader, request.parameter("id"));
             if (!context.demand(reader, "read", {.kind = "referral", .seq = found.value_or(-1)})) return web::absent();
-            return tagged(web::json(referral_json(reader, *found)), version_of(reader, *found));
+            Json json = referral_json(reader, *found);
+            if (status_of(reader, *found)["open"].as_bool()) json.set_if("candidates", candidates_json(unmatched(reader, context, *found)));
+            return tagged(web::json(json), version_of(reader, *found));
         });
     });
     routes.change("POST", "/api/v1/referrals/{id}/triage", "Decides on a report", "referrals",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/match_screen.hpp"
 #include "cases/pages.hpp"
 #include "subjects/subjects.hpp"
 
@@ -249,14 +250,39 @@ Response one(const Request& request, Context& context, const Deps& deps) {
 /// The fields of a decision: those of its form, and for a new record those of the pathway that takes it, under "forms.FORM." names.
 struct Asked {
     std::vector<engine::Field> fields;
+    std::vector<Unmatched> people;
     const engine::Definition* taker = nullptr;
     std::string taker_form;
 };
 
-Asked fields_for(store::Reader& reader, const Context& context, const ReferralStanding& now, const engine::Action& action, std::string_view pathway) {
+/// Who is this? One question for everybody of the report who may be somebody already known.
+engine::Field match_field(store::Reader& reader, const Context& context, const ReferralStanding& now, const Unmatched& one) {
+    const auto* role = now.intake->role(one.role);
+    engine::Field field{.id = one.field(),
+                        .label = fmt::format("Who is {}{}?", one.person.name(), role != nullptr ? " (" + lower_ascii(role->label) + ")" : ""),
+                        .hint = "People already recorded who may be the same. What you say is kept, and can be taken back.",
+                        .kind = engine::FieldKind::code,
+                        .required = true};
+    for (const auto& candidate : one.candidates) {
+        std::vector<std::string> words{candidate.band == "strong" ? "Almost certain" : "Possible"};
+        for (const auto& reason : candidate.reasons)
+            if (reason.kind != "not_held") words.push_back(reason.text);
+        const auto& born = candidate.person.details.birth;
+        field.choices.push_back({.code = candidate.person.id,
+                                 .label = candidate.person.name() + (born.known() ? ", born " + subjects::in_words(born) : ""),
+                                 .hint = fmt::format("{}. {}", join(words, "; "), standing_of(reader, context, candidate.person))});
+    }
+    field.choices.push_back({.code = "new", .label = "Nobody of these: a new person"});
+    return field;
+}
+
+Asked fields_for(store::Reader& reader, const Context& context, const ReferralStanding& now, Seq stream, const engine::Action& action,
+                 std::string_view pathway) {
     Asked asked;
     if (const auto* form = now.intake->form(action.form)) asked.fields = form->fields;
     if (action.does != "open_record") return asked;
+    asked.people = unmatched(reader, context, stream);
+    for (const auto& one : asked.people) asked.fields.push_back(match_field(reader, context, now, one));
     const auto takers = accepting_pathways(*now.pathways, *now.intake, context.today());
     if (takers.size() > 1) {
         engine::Field which{.id = "pathway", .label = "What kind of case is it?", .kind = engine::FieldKind::code, .required = true};
@@ -341,7 +367,7 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
             if (!blocked.empty()) left += h2("Not now") + el("ul", {{"class", "govuk-list"}}, blocked);
         } else {
             const std::string pathway{request.method == "POST" ? request.typed("pathway") : request.asked("pathway")};
-            const Asked asked = fields_for(reader, context, *now, *action, pathway);
+            const Asked asked = fields_for(reader, context, *now, *stream, *action, pathway);
             Json answers = request.method == "POST" ? typed_answers(asked.fields, request) : Json::object();
             if (!answers.has("lead")) answers.set("lead", context.actor.email);
             if (!pathway.empty()) answers.set("pathway", pathway);
@@ -379,9 +405,14 @@ Response triage(const Request& request, Context& context, const Deps& deps) {
         const auto* action = now->intake->action(request.typed("decision"));
         body.set("decision", std::string{request.typed("decision")});
         if (action == nullptr) return true;
-        const Asked asked = fields_for(reader, context, *now, *action, request.typed("pathway"));
-        const Json typed = typed_answers(asked.fields, request);
-        Json for_taker = Json::object();
+        const Asked asked = fields_for(reader, context, *now, *stream, *action, request.typed("pathway"));
+        Json typed = typed_answers(asked.fields, request);
+        Json for_taker = Json::object(), matches = Json::array();
+        for (const auto& one : asked.people) {
+            if (typed.has(one.field())) matches.push(Json::object({{"for", one.at}, {"person", typed[one.field()]}}));
+            typed.erase(one.field());
+        }
+        body.set_if("matches", matches);
         for (const auto& [key, value] : typed.members()) {
             const bool takers = asked.taker != nullptr && !asked.taker_form.empty() && key != "title" && key != "lead" && key != "pathway";
             (takers ? for_taker : body).set(key, value);
