@@ -319,7 +319,7 @@ Json involvement_json(const Involve& ask, std::string& id, Instant at) {
 /// A part that is only given for a reason, and to nobody under an age (hub-casework.md 3.4: from suspected to perpetrator; the age of criminal
 /// responsibility is 10).
 Result<Done> check_role(store::Reader& reader, const Deps& deps, const engine::SubjectRole& role, Seq subject, std::string_view reason, Date today) {
-    if (const auto person = role.not_under > 0 ? subjects::person(reader, subject) : std::nullopt) {
+    if (const auto person = role.not_under > 0 ? subjects::person(reader, subjects::root_of(reader, subject)) : std::nullopt) {
         // A birthday that is only known by its year or month is counted as late as it may have been.
         const auto& details = person->details;
         const auto born = details.birth.known() ? std::optional{details.birth.latest()} : details.date_of_birth;
@@ -361,15 +361,17 @@ Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const en
     return Done{};
 }
 
-/// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once.
+/// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once, and
+/// that of the record into which another was merged.
 void mark_under_10(store::Reader& reader, Seq stream, Date on, Json& state) {
     std::set<Seq> children;
     for (const auto& row :
-         reader.select("iti",
-                       "select distinct p.stream, p.birth, p.birth_estimated from involvement i join person p on p.stream = i.subject "
-                       "where i.stream = :stream and i.subject_kind = 'person' and p.birth > :since order by p.stream",
+         reader.select("i",
+                       "select distinct p.stream from involvement i join person p on p.stream = i.subject "
+                       "where i.stream = :stream and i.subject_kind = 'person' and (p.birth > :since or p.merged_into is not null) order by p.stream",
                        {{"stream", stream}, {"since", std::to_string(civil(on).year - 11)}}))
-        if (const auto person = subjects::person(reader, row.integer(0)); person && subjects::is_under_10(person->details, on))
+        if (const auto person = subjects::person(reader, subjects::root_of(reader, row.integer(0)));
+            person && subjects::is_under_10(person->details, on))
             children.insert(row.integer(0));
     if (children.empty()) return;
     Json all = Json::array();

@@ -123,6 +123,7 @@ Html answers_html(const ReferralStanding& now) {
 /// Who is named, with the ways to reach them and what must be minded then.
 Html people_html(store::Reader& reader, const Context& context, const ReferralStanding& now, Seq stream) {
     std::vector<std::vector<ui::Cell>> rows;
+    std::set<std::string> parts_of_children;
     for (const auto& row :
          reader.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null order by id",
                        {{"stream", stream}})) {
@@ -134,6 +135,8 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
         for (const auto& one : cases_about(reader, context.actor, row.integer(0), context.today(), 5))
             cases += Html{cases.empty() ? "In " : " "} + link("/cases/" + one.reference, one.reference) + Html{one.open ? ", open." : ", closed."};
         Html name = link("/people/" + person->id, person->name());
+        const auto& details = subjects::person(reader, subjects::root_of(reader, person->stream))->details;
+        if (role != nullptr && role->accused && subjects::is_under_10(details, context.today())) parts_of_children.insert(lower_ascii(role->label));
         if (person->details.safe_to_contact == "no") name += Html{" "} + tag("Not safe to contact", "red");
         const Html reach = subjects::contact_lines(reader, context, person->stream);
         rows.push_back({{.text = name},
@@ -142,7 +145,8 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
                         {.text = cases.empty() ? Html{"In no case that you may see."} : cases}});
     }
     if (rows.empty()) return p("Nobody is named.");
-    return ui::stacked_table({.caption = "People of this report",
+    return accused_child(parts_of_children) +
+           ui::stacked_table({.caption = "People of this report",
                               .caption_classes = "govuk-visually-hidden",
                               .head = {{.text = "Name"}, {.text = "Part"}, {.text = "How to reach them"}, {.text = "Cases"}},
                               .rows = rows,
