@@ -129,7 +129,8 @@ struct Answer {
     bool visible = false;
     std::vector<Reason> because;
 };  // visible: the actor may know that it exists
-/// actions: read, create, change, act (a pathway action; roles are checked by the engine on top), comment, assign, lock, export, manage
+/// actions: read, create, change, act (a pathway action; roles are checked by the engine on top), comment, triage, release, assign, lock, export,
+/// manage
 Answer may(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today);
 /// Refusal{absent} where the thing may not even be known, Refusal{not_allowed} where it may.
 Result<Done> demand(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today);

@@ -51,6 +51,7 @@ const std::set<std::string>& routes_that_cover_nothing() {
         "POST /api/v1/cases/{ref}/information-requests",
         "POST /api/v1/cases/{ref}/documents",
         "POST /api/v1/referrals",
+        "POST /api/v1/referrals/held",
         "POST /api/v1/people",
         "POST /api/v1/people/match",
         "POST /api/v1/people/{id}/names",

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cases/cases.hpp"
 #include "cases/match_screen.hpp"
+#include "cases/quarantine.hpp"
 #include "cases/referral_incident.hpp"
 #include "subjects/subjects.hpp"
 #include "web/paging.hpp"
@@ -110,10 +111,15 @@ void set_clocks(const engine::Definition& intake, const Json& before, const std:
     if (!changed.empty()) envelope.set("clocks", clocks_json(changed));
 }
 
+/// What lists go by: the stage in the intake, unless it is held.
+std::string state_of(const Json& status) { return status.has("quarantine") ? status["quarantine"].as_string() : status["stage"].as_string(); }
+
 void apply(store::Transaction& tx, const ledger::Event& event) {
     const Json& e = event.envelope;
     Json status = event.version == 1 ? Json::object() : status_of(tx, event.stream);
     fold(status, event);
+    if (e.has("quarantine")) status.set("quarantine", e["quarantine"]);
+    if (e["released"].as_bool()) status.erase("quarantine");
     status.erase("title");
     if (e.has("decision")) {
         Json decision = Json::object({{"decision", e["decision"]}, {"at", to_rfc3339(event.effective_at)}, {"by", event.actor}});
@@ -121,8 +127,10 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
     }
     if (event.version == 1) {
         tx.execute(R"sql(
-            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version, status)
-            values (:stream, :reference, :hub, :state, :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1, :status))sql",
+            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version, status,
+                                  sender, sent_at)
+            values (:stream, :reference, :hub, :state, :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1, :status,
+                    :sender, :sent_at))sql",
                    {{"stream", event.stream},
                     {"reference", e["reference"].as_string()},
                     {"hub", e["hub"].as_integer()},
@@ -134,13 +142,15 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
                     {"ongoing", e["ongoing_now"].as_bool()},
                     {"body", to_text(event.payload)},
                     {"narrative", event.payload["narrative"].as_string()},
-                    {"state", e["stage"].as_string()},
-                    {"status", to_text(status)}});
+                    {"state", state_of(status)},
+                    {"status", to_text(status)},
+                    {"sender", e["imported"].as_bool() ? Seq{0} : event.actor},
+                    {"sent_at", event.recorded_at}});
         store::add_text(tx, "referrals", event.stream, event.payload["narrative"].as_string());
     } else {
         tx.execute(R"sql(
             update referral set state = :state, decision = :decision, case_stream = :case, version = :version, status = :status where stream = :stream)sql",
-                   {{"state", status["stage"].as_string()},
+                   {{"state", state_of(status)},
                     {"decision", status["decided"]["decision"].as_string()},
                     {"case", status["links"].items().empty() ? 0 : status["links"].items().back()["record"].as_integer()},
                     {"version", event.version},
@@ -180,6 +190,7 @@ Json referral_json(store::Reader& reader, Seq stream) {
         for (const auto& [key, value] : answers.members())
             if (!json.has(key)) json.set(key, value);
     const auto body = parse_json(row->text(7));
+    if (status["quarantine"].as_string() == state_quarantined) json.set("quarantined", true);
     if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]).set_if("hub_because", (*body)["hub_because"]);
     Json parts = Json::array();
     for (const auto& one :
@@ -299,7 +310,7 @@ std::optional<Response> sent_again(store::Reader& reader, const Context& context
     return web::json(receipt, 200);
 }
 
-Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
+Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b, Arrival arrival) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
     const auto pathways = deps.library.current();
     const auto* intake = find_intake(*pathways, b["intake"].as_string(), context.today());
@@ -393,18 +404,22 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
                                   {"forms", answers.envelope},
                                   {"summary", "Report received"}});
     envelope.set_if("people", involved).set("incident", *incident);
+    const bool held = arrival == Arrival::sent && comes_too_fast(tx, context, deps);
+    if (held) envelope.set("quarantine", state_quarantined).set("summary", "Report received, and held: too many came at once");
+    if (arrival == Arrival::imported) envelope.set("imported", true);
     Json payload = Json::object({{"forms", answers.payload}, {"narrative", answers.all["narrative"]}});
     payload.set_if("source_ref", source_ref);
     payload.set_if("location", b["location"]);
     payload.set_if("people", b["people"]).set_if("hub_because", where.hub->because);
     Json facts = Json::object({{"forms", answers.by_form}, {"stage", intake->first_stage().id}, {"today", to_iso(context.today())}});
-    set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
+    if (!held) set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
     auto appended =
         context.ledger.append(tx, author, stream, 0, {ledger::NewEvent{"referrals.received", std::move(envelope), std::move(payload), received}});
     if (!appended) return appended.error();
     Json answer = referral_json(tx, stream);
     answer.set("candidates", all_candidates).set("flags", flags_of_report(tx, context, stream, recorded, strong));
     Json warnings = Json::array();
+    if (held) warnings.push("Too many reports came from you at once: this one is held until a supervisor of the hub has looked at it.");
     for (const auto& one : where.warnings) warnings.push(one);
     for (auto& one : number_warnings(answers.all["narrative"].as_string())) warnings.push(std::move(one));
     if (where.place.position.empty()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");
@@ -551,6 +566,8 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
     if (const auto version = web::version_asked(request); version && *version != now.status["version"].as_integer())
         return Refusal{Because::stale, "referrals.stale",
                        "Someone worked on this report while you had it open. Look at what they did, then decide again."};
+    if (now.status.has("quarantine"))
+        return Refusal{Because::not_now, "referrals.held", "This report is held, because too many came at once: a supervisor releases it first."};
     const std::string& decision = b["decision"].as_string();
     const auto* action = now.intake->action(decision);
     if (action == nullptr) {
@@ -591,7 +608,8 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
 void derive_referral(store::Transaction& tx, Seq stream) {
     const auto row = tx.select_one("itii", "select hub, state, received_at, case_stream from referral where stream = :stream", {{"stream", stream}});
     if (!row) return;
-    const bool open = status_of(tx, stream)["open"].as_bool();
+    const Json status = status_of(tx, stream);
+    const bool open = status["open"].as_bool() && !status.has("quarantine");
     const auto due = tx.select_one("i", "select min(due) from clock_run where stream = :stream and ended is null", {{"stream", stream}});
     std::vector<access::Audience> audience{{"hub", std::to_string(row->integer(0)), {}, "hub_team"}};
     std::string restriction = "normal";
@@ -636,8 +654,31 @@ std::vector<const engine::Definition*> accepting_pathways(const engine::Pathways
     return takers;
 }
 
-Result<Json> receive_referral(store::Transaction& tx, Context& context, const Deps& deps, const Json& body) {
-    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, deps, body);
+Result<Done> decide_held(store::Transaction& tx, const Context& context, const Deps& deps, Seq stream, Verdict verdict, std::string_view reason) {
+    if (auto asked = context.demand(tx, "release", {.kind = "referral", .seq = stream}); !asked) return asked;
+    const ReferralStanding now = *referral_standing(tx, context, deps, stream);
+    const std::string state = state_of(now.status);
+    if (state != state_quarantined && !(state == state_set_aside && verdict == Verdict::release))
+        return Refusal{Because::not_now, "referrals.not_held", "This report is not held any more: look at what became of it."};
+    if (letters_and_digits(reason) < 5) return wrong("reason", "Say why, in a few words.");
+    Json envelope = Json::object();
+    if (verdict == Verdict::release) {
+        // Its clocks count from the day on which it came: the reporter has waited since.
+        const auto row = tx.select_one("i", "select received_at from referral where stream = :stream", {{"stream", stream}});
+        envelope.set("released", true).set("summary", "Released to the queue");
+        set_clocks(*now.intake, now.status, {"referral.received"}, deps, envelope, now.facts, row->instant(0));
+    } else {
+        envelope.set("quarantine", state_set_aside).set("summary", "Set aside");
+    }
+    Json payload = Json::object({{"reason", tidy(reason, true)}});
+    const std::string_view kind = verdict == Verdict::release ? "referrals.released" : "referrals.set_aside";
+    auto appended = context.ledger.append(tx, context.author(), stream, {}, {ledger::NewEvent{std::string{kind}, envelope, std::move(payload)}});
+    if (!appended) return appended.error();
+    return Done{};
+}
+
+Result<Json> receive_referral(store::Transaction& tx, Context& context, const Deps& deps, const Json& body, Arrival arrival) {
+    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, deps, body, arrival);
     if (!response) return response.error();
     return parse_json(response->body);
 }
@@ -657,12 +698,14 @@ void register_referral_projections(ledger::Ledger& ledger) {
 }
 
 void add_referral_routes(access::Routes& routes, const Deps& deps) {
+    add_quarantine_routes(routes, deps);
     routes.add({.description =
                     {.method = "POST", .pattern = "/api/v1/referrals", .summary = "Reports something to a hub", .tag = "referrals", .success = 201},
                 .handler = [deps](const Request& request, Context& context) -> Response {
                     const auto body = parse_json(request.body);
                     if (!body) return web::problem(body.error(), request.reference);
-                    const auto answer = context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body); });
+                    const auto answer =
+                        context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body, Arrival::sent); });
                     return answer ? *answer : web::problem(answer.error(), request.reference);
                 }});
     routes.add({.description = {.method = "GET",
@@ -678,7 +721,8 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
             const auto found = find_referral(reader, request.parameter("id"));
             if (!context.demand(reader, "read", {.kind = "referral", .seq = found.value_or(-1)})) return web::absent();
             Json json = referral_json(reader, *found);
-            if (status_of(reader, *found)["open"].as_bool()) json.set_if("candidates", candidates_json(unmatched(reader, context, *found)));
+            const Json status = status_of(reader, *found);
+            if (status["open"].as_bool() && !status.has("quarantine")) json.set_if("candidates", candidates_json(unmatched(reader, context, *found)));
             return tagged(web::json(json), version_of(reader, *found));
         });
     });

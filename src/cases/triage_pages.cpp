@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "cases/match_screen.hpp"
 #include "cases/pages.hpp"
+#include "cases/quarantine.hpp"
 #include "subjects/subjects.hpp"
 
 /// Reports that have come in: the list, one report, and the decision on it. What can be decided, and what must be said then, is the intake's.
@@ -62,6 +63,10 @@ Response list(const Request& request, Context& context, const Deps& deps) {
                              .href = one.code.empty() ? "/referrals" : "/referrals?state=" + one.code,
                              .current = &one == &now});
         }
+        store::Binds held_binds{{"state", state_quarantined}};
+        const std::string held_readable = context.readable("r.stream", held_binds);
+        if (const auto held = reader.count("select count(*) from referral r where r.state = :state and " + held_readable, held_binds); held > 0)
+            chips.push_back({.text = fmt::format("Held {}", held), .href = "/referrals/held", .current = false});
         store::Binds binds{{"after", 0}};
         const std::string readable = context.readable("r.stream", binds);
         const bool forwards = open;
@@ -166,6 +171,7 @@ Html history_html(store::Reader& reader, const Context& context, Seq stream) {
     std::vector<ui::Moment> moments;
     for (const auto& event : context.ledger.read(reader, stream)) {
         Html words;
+        if (event.payload["reason"].is_string()) words += p(event.payload["reason"].as_string());
         for (const auto& form : event.payload["forms"].items())
             for (const auto& [key, value] : form["answers"].members())
                 if (event.version > 1 && value.is_string()) words += p(value.as_string());
@@ -215,17 +221,21 @@ Response one(const Request& request, Context& context, const Deps& deps) {
             reader.select_one("tiit", "select reference, received_at, case_stream, body from referral where stream = :stream", {{"stream", *stream}});
         const std::string& reference = row->text(0);
         const bool open = now->status["open"].as_bool();
-        const bool decides = context.may(reader, "triage", {.kind = "referral", .seq = *stream}).allowed;
+        const bool held = now->status.has("quarantine");
+        const bool decides = !held && context.may(reader, "triage", {.kind = "referral", .seq = *stream}).allowed;
         Html main = ui::breadcrumbs({.items = {{.text = "Referrals", .href = "/referrals"}, {.text = reference}}});
         if (request.asked("sent") == "yes")
             main += ui::notification_banner({.text = fmt::format("Sent. Its reference is {}.", reference), .type = "success"});
         main += ui::head(fmt::format("Report {}", reference),
                          fmt::format("{}, {}, received {}", access::name_of(reader, "hub", now->status["hub"].as_integer()),
-                                     stage_label(now->intake, now->status["stage"].as_string()), in_words(row->instant(1))),
+                                     stage_label(now->intake, now->status[held ? "quarantine" : "stage"].as_string()), in_words(row->instant(1))),
                          decides && (open || !engine::actions(*now->intake, now->facts).empty())
                              ? button_link(open ? "Triage" : "Decide again", "/referrals/" + reference + "/triage", reference, "")
                              : Html{});
         main += emergency_banner(*now);
+        if (held)
+            main += ui::inset_text({.text = Html{"It came with too many others at once, and is held apart from the queue. "} +
+                                            link("/referrals/held?report=" + reference, "Decide whether it stays so")});
         if (row->integer(2) != 0) {
             const auto found = case_rows(reader, {row->integer(2)});
             if (!found.empty() && context.may(reader, "read", {.kind = "case", .seq = row->integer(2)}).allowed)
@@ -328,6 +338,7 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
         if (!context.demand(reader, "triage", {.kind = "referral", .seq = stream.value_or(-1)})) return absent();
         const auto now = referral_standing(reader, context, deps, *stream);
         if (!now) return absent();
+        if (now->status.has("quarantine")) return web::see_other("/referrals/" + std::string{request.parameter("id")});
         const auto row = reader.select_one("tt", "select reference, narrative from referral where stream = :stream", {{"stream", *stream}});
         const std::string& reference = row->text(0);
         const std::string at = "/referrals/" + reference + "/triage";
@@ -434,6 +445,7 @@ Response triage(const Request& request, Context& context, const Deps& deps) {
 }  // namespace
 
 void add_triage_pages(access::Routes& routes, const Deps& deps) {
+    add_quarantine_pages(routes, deps);
     routes.get("/referrals", "Referrals", "pages", [deps](const Request& request, Context& context) { return list(request, context, deps); });
     routes.get("/referrals/{id}", "One report", "pages", [deps](const Request& request, Context& context) { return one(request, context, deps); });
     routes.get("/referrals/{id}/triage", "Triage of a report", "pages",
