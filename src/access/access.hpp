@@ -130,7 +130,8 @@ struct Answer {
     bool visible = false;
     std::vector<Reason> because;
 };  // visible: the actor may know that it exists
-/// actions: read, create, change, act (a pathway action; roles are checked by the engine on top), comment, assign, lock, export, manage
+/// actions: read, create, change, act (a pathway action; roles are checked by the engine on top), comment, triage, release, assign, lock, export,
+/// manage
 Answer may(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today);
 /// Refusal{absent} where the thing may not even be known, Refusal{not_allowed} where it may.
 Result<Done> demand(store::Reader& reader, const Actor& actor, std::string_view action, const Thing& thing, Date today);
@@ -209,7 +210,6 @@ struct Route {
     web::RouteDescription description;
     Asks asks = Asks::access;
     Handler handler;
-    bool needs_if_match = false;  // 428 without an If-Match
 };
 /// Every route of the program, in one table. Features add theirs: `add_routes(Routes&)`.
 class Routes {
@@ -217,6 +217,8 @@ public:
     void get(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void post(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
     void patch(std::string pattern, std::string summary, std::string tag, Handler handler, Asks asks = Asks::access);
+    /// A change of one record that is there, whose GET stands at the beginning of the pattern: it demands If-Match.
+    void change(std::string method, std::string pattern, std::string summary, std::string tag, Handler handler);
     void add(Route route);
     const std::vector<Route>& all() const { return routes_; }
     const web::RouteTable& table() const { return table_; }

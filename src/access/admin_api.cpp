@@ -49,8 +49,7 @@ Json body_json(const Body& one, const std::string& id) {
 
 Result<Json> body_of(const Request& request) {
     auto parsed = parse_json(request.body.empty() ? "{}" : request.body);
-    if (!parsed) return Refusal{Because::invalid, "access.json", parsed.error().sentence};
-    if (!parsed->is_object()) return Refusal{Because::invalid, "access.json", "Send a JSON object."};
+    if (parsed && !parsed->is_object()) return Refusal{Because::invalid, "access.json", "Send a JSON object."};
     return parsed;
 }
 
@@ -302,9 +301,9 @@ void route(Routes& routes, const std::string& method, const std::string& pattern
                                 .tag = "administration",
                                 .query = std::move(query),
                                 .request = std::move(body),
-                                .success = success},
-                .handler = std::move(handler),
-                .needs_if_match = needs_if_match});
+                                .success = success,
+                                .needs_if_match = needs_if_match},
+                .handler = std::move(handler)});
 }
 
 }  // namespace

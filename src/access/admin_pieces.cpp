@@ -142,7 +142,7 @@ std::optional<std::int64_t> expected_version(const Request& request) {
     if (text.empty()) text = request.typed("version");
     if (text.starts_with("W/")) text.erase(0, 2);
     text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
-    if (text.empty() || text.size() > 18) return {};
+    if (text.empty() || text == "*" || text.size() > 18) return {};
     // A version that is none is one that nobody has: it clashes.
     return text.find_first_not_of("0123456789") == std::string::npos ? std::stoll(text) : std::int64_t{-1};
 }

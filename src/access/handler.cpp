@@ -31,6 +31,14 @@ void Routes::patch(std::string pattern, std::string summary, std::string tag, Ha
          .asks = asks,
          .handler = std::move(handler)});
 }
+void Routes::change(std::string method, std::string pattern, std::string summary, std::string tag, Handler handler) {
+    add({.description = {.method = std::move(method),
+                         .pattern = std::move(pattern),
+                         .summary = std::move(summary),
+                         .tag = std::move(tag),
+                         .needs_if_match = true},
+         .handler = std::move(handler)});
+}
 void Routes::add(Route route) {
     table_.add(route.description);
     routes_.push_back(std::move(route));
@@ -164,7 +172,7 @@ private:
             return say(services_, request, &context,
                        {403, "This form is too old",
                         "The page was open for too long, or was not one of Concord's. Go back, reload the page, and send it again."});
-        if (route->needs_if_match && request.header("if-match").empty() && request.wants_json())
+        if (route->description.needs_if_match && request.header("if-match").empty() && request.wants_json())
             return web::problem(428, "Say which version you change", "Send If-Match with the ETag that you read, so that nobody's change is lost.",
                                 request.reference);
         if (request.path.starts_with("/api/") && changes(request) && !is_known_type(request))

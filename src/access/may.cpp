@@ -82,6 +82,7 @@ Answer may_with_record(store::Reader& reader, const Actor& actor, std::string_vi
     }
     if (action == "change" || action == "export") answer.allowed = own && (officer || actor.has_role("enforcement_officer"));
     if (action == "triage" || action == "assign") answer.allowed = own && officer;
+    if (action == "release") answer.allowed = own && actor.has_any_role({"supervisor", "police_sgt", "hub_manager"});
     if (action == "lock") answer.allowed = actor.has_role("ig_lead") || (own && actor.has_role("hub_manager"));
     if (!answer.allowed && !own) {
         answer.because.push_back({"audience.elsewhere", "Only the record's own hub, its lead and those named on it may do this."});

@@ -90,7 +90,8 @@ protected:
         const auto triaged = ask(
             officer, "POST", "/api/v1/referrals/" + referral.json["id"].as_string() + "/triage",
             parsed(
-                R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"));
+                R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"),
+            "*");
         EXPECT_EQ(triaged.status, 200) << triaged.body;
         return triaged.json["case"].as_string();
     }
@@ -132,9 +133,9 @@ TEST_P(Pilot, a_report_goes_to_a_closed_case_with_a_partners_help) {
         said = said || (action["id"].as_string() == "propose_closure" && action["why"].as_string() == "Finish or cancel the open tasks first.");
     EXPECT_TRUE(said) << to_text(blocked.json["actions"]);
     const std::string task = "/api/v1/tasks/" + raised.json["task"].as_string();
-    EXPECT_EQ(ask(housing, "POST", task + "/accept", Json::object()).status, 200);
-    EXPECT_EQ(ask(housing, "POST", task + "/done", Json::object()).status, 422);
-    EXPECT_EQ(ask(housing, "POST", task + "/done", parsed(R"({"result":"Tenant signed a contract"})")).status, 200);
+    EXPECT_EQ(ask(housing, "POST", task + "/accept", Json::object(), "*").status, 200);
+    EXPECT_EQ(ask(housing, "POST", task + "/done", Json::object(), "*").status, 422);
+    EXPECT_EQ(ask(housing, "POST", task + "/done", parsed(R"({"result":"Tenant signed a contract"})"), "*").status, 200);
     EXPECT_EQ(ask(officer, "GET", at + "/history").json["items"].items().back()["summary"].as_string(), "Task done");
 }
 
@@ -159,11 +160,12 @@ TEST_P(Pilot, what_may_not_be_seen_is_exactly_as_absent) {
 TEST_P(Pilot, a_restricted_case_is_for_named_people_only) {
     const std::string ref = accepted(), at = "/api/v1/cases/" + ref;
     EXPECT_EQ(ask("police@scarborough.example", "GET", at).status, 200);
-    EXPECT_EQ(ask(officer, "POST", at + "/restriction", parsed(R"({"restriction":"restricted","reason":"A member of staff is a party","named":[]})"))
-                  .status,
-              403);
+    EXPECT_EQ(
+        ask(officer, "POST", at + "/restriction", parsed(R"({"restriction":"restricted","reason":"A member of staff is a party","named":[]})"), "*")
+            .status,
+        403);
     ASSERT_EQ(ask(manager, "POST", at + "/restriction",
-                  parsed(R"({"restriction":"restricted","reason":"A member of staff is a party","named":["manager@scarborough.example"]})"))
+                  parsed(R"({"restriction":"restricted","reason":"A member of staff is a party","named":["manager@scarborough.example"]})"), "*")
                   .status,
               200);
     EXPECT_EQ(ask("police@scarborough.example", "GET", at).status, 404);
@@ -204,9 +206,10 @@ TEST_P(Pilot, a_merge_is_a_pointer_and_its_end_exact) {
     const auto one = ask(officer, "POST", "/api/v1/people", parsed(R"({"name":"Ewa Example","phone":"07700 900111"})")).json["id"].as_string();
     const auto two = ask(officer, "POST", "/api/v1/people", parsed(R"({"name":"Eva Example","phone":"07700 900111"})")).json["id"].as_string();
     const std::string before = ask(officer, "GET", "/api/v1/people/" + one + "/export").body;
-    EXPECT_EQ(ask(officer, "POST", "/api/v1/people/" + one + "/merge", Json::object({{"with", two}, {"why", "Same telephone and voice"}})).status,
-              200);
-    EXPECT_EQ(ask(officer, "POST", "/api/v1/people/" + one + "/unmerge", Json::object()).status, 200);
+    EXPECT_EQ(
+        ask(officer, "POST", "/api/v1/people/" + one + "/merge", Json::object({{"with", two}, {"why", "Same telephone and voice"}}), "*").status,
+        200);
+    EXPECT_EQ(ask(officer, "POST", "/api/v1/people/" + one + "/unmerge", Json::object(), "*").status, 200);
     EXPECT_EQ(ask(officer, "GET", "/api/v1/people/" + one + "/export").body, before);
 }
 

@@ -170,17 +170,18 @@ TEST_P(Contract, the_senders_own_number_finds_a_report_only_for_those_who_may_re
 
 TEST_P(Contract, a_report_is_closed_off_with_its_case_and_opened_with_it) {
     const auto made = ask(officer, "POST", "/api/v1/referrals", report());
-    const auto decided = ask(officer, "POST", made.location + "/triage", std::string{R"({"decision":"accept_new",)"} + thrive + "}");
+    const auto decided = ask(officer, "POST", made.location + "/triage", std::string{R"({"decision":"accept_new",)"} + thrive + "}", "*");
     ASSERT_EQ(decided.status, 200) << decided.body;
     const std::string at = "/api/v1/cases/" + decided.json["case"].as_string();
     const std::string police = "police@scarborough.example";
     EXPECT_EQ(ask(police, "GET", made.location).status, 200);
-    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"locked","named":[],"reason":"A member of staff is involved"})").status,
-              200);
+    ASSERT_EQ(
+        ask(manager, "POST", at + "/restriction", R"({"restriction":"locked","named":[],"reason":"A member of staff is involved"})", "*").status,
+        200);
     EXPECT_EQ(ask(police, "GET", at).status, 404);
     EXPECT_EQ(ask(police, "GET", made.location).status, 404);
     EXPECT_EQ(ask(police, "GET", "/api/v1/referrals").json["total"].as_integer(), 0);
-    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"normal","reason":"It was somebody else of that name"})").status, 200);
+    ASSERT_EQ(ask(manager, "POST", at + "/restriction", R"({"restriction":"normal","reason":"It was somebody else of that name"})", "*").status, 200);
     EXPECT_EQ(ask(police, "GET", made.location).status, 200);
 }
 
@@ -198,6 +199,23 @@ TEST_P(Contract, a_body_that_is_no_json_is_415_and_one_of_the_wrong_shape_422) {
     EXPECT_EQ(send(officer, "POST", "/api/v1/cases", "a=b", {{"content-type", "text/plain"}}).status, 415);
     EXPECT_EQ(ask(officer, "POST", "/api/v1/cases", R"({"pathway":"hub_asb","hub":"scarborough","title":"Noise","forms":[1]})").status, 422);
     EXPECT_EQ(ask(officer, "POST", "/api/v1/cases", R"({"pathway":"hub_asb","hub":"scarborough","title":"Noise","involvements":"x"})").status, 422);
+}
+
+TEST_P(Contract, a_body_that_is_broken_json_is_400_and_told_where_it_breaks) {
+    const std::string at = "/api/v1/cases/" + opened(), of = person("Katie Example", "1987-11-03");
+    const std::vector<std::pair<std::string, std::string>> asks{
+        {"POST", "/api/v1/cases"},          {"POST", "/api/v1/referrals"},     {"POST", "/api/v1/people"},
+        {"POST", "/api/v1/people/match"},   {"PATCH", "/api/v1/people/" + of}, {"POST", "/api/v1/organisations"},
+        {"POST", "/api/v1/places"},         {"POST", at + "/entries"},         {"PATCH", at + "/forms/contact_plan"},
+        {"PATCH", "/api/v1/me/preferences"}};
+    for (const auto& [method, path] : asks) {
+        const auto told = ask(officer, method, path, "{\"title\": \"Noise\",\n \"hub\": oops}", "*");
+        EXPECT_EQ(told.status, 400) << path << " " << told.body;
+        EXPECT_NE(told.json["detail"].as_string().find("line 2"), std::string::npos) << path << " " << told.body;
+        EXPECT_EQ(ask(officer, method, path, R"({"title":"Noise","title":"Shouting"})", "*").status, 422) << path;
+    }
+    for (const char* path : {"/api/v1/users", "/api/v1/agencies", "/api/v1/codes/channels/entries"})
+        EXPECT_EQ(ask("admin@nycsp.example", "POST", path, "{").status, 400) << path;
 }
 
 TEST_P(Contract, a_title_names_nobody_of_the_case) {
@@ -261,7 +279,7 @@ TEST_P(Contract, the_grade_is_worked_out_and_an_emergency_opens_no_case) {
         const auto made = ask(officer, "POST", "/api/v1/referrals", report());
         EXPECT_EQ(made.status, 201) << made.body;
         return ask(officer, "POST", made.location + "/triage",
-                   R"({"decision":"accept_new","title":"Noise at night","thrive":)" + thrive_answers + "}");
+                   R"({"decision":"accept_new","title":"Noise at night","thrive":)" + thrive_answers + "}", "*");
     };
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"({"threat":"low","harm":"moderate","risk":"possible","investigation":"visit","vulnerability":"no","grade":"priority"})", "standard"},

@@ -508,8 +508,10 @@ private:
         if (task.status != 201) return false;
         const auto json = parse_json(task.body);
         const std::string id = json ? (*json)["task"].as_string() : std::string{};
-        if (post("/api/v1/tasks/" + id + "/accept", "{}").status != 200) return false;
-        if (post("/api/v1/tasks/" + id + "/done", R"({"result":"Visited; the tenant signed a contract."})").status != 200) return false;
+        const auto move = [&](const std::string& to, const std::string& body) {
+            return line.ask("POST", "/api/v1/tasks/" + id + to, as + "If-Match: *\r\n", body).status == 200;
+        };
+        if (!move("/accept", "{}") || !move("/done", R"({"result":"Visited; the tenant signed a contract."})")) return false;
         return post(at + "/entries", R"({"kind":"decision","text":"Contract first; a warning if it is broken."})").status == 201;
     }
 

@@ -333,7 +333,8 @@ private:
                           {"title", fill(dice_.pick(story_.titles))},
                           {"lead", plan_.lead},
                           {"reason", shared("accepted")},
-                          {"thrive", thrive}}))
+                          {"thrive", thrive},
+                          {"matches", matches()}}))
             .set("save", Json::object({{"c" + n_, "case"}}));
         accepted_ = today();
         Json save = Json::object({{"v" + n_, "version"}});
@@ -377,6 +378,19 @@ private:
         if (dice_.chance(60)) later(office(working(accepted_, dice_.between(1, 4)), 9, 15), [this] { police_note(); });
     }
 
+    /// Every other time a misheard name is seen through at triage; otherwise it is a new person until somebody notices.
+    bool noticed_at_triage() const { return plan_.misheard && plan_.number % 2 == 0; }
+    /// Whom the officer takes each person of the report for; whoever wrote it down may not have known them.
+    Json matches() const {
+        Json all = Json::array();
+        const auto people = involved();
+        for (std::size_t i = 0; i < people.size(); ++i) {
+            const std::string& known = i == 0 && noticed_at_triage() ? plan_.victim->saved : people[i].second->saved;
+            all.push(Json::object({{"for", i}, {"person", known.empty() ? "new" : "${" + known + "}"}}));
+        }
+        return all;
+    }
+
     /// Who belongs to whom, how they may be reached, and two records that are one person.
     void people_of_it() {
         const auto person = [](const std::string& saved) { return "/api/v1/people/${" + saved + "}"; };
@@ -394,9 +408,10 @@ private:
                     Json::object({{"person", id(suspect_saved_)}, {"role", "pupil"}, {"words", shared("pupil_words")}}));
         if (victims_.empty() || victims_.front().saved.empty()) return;
         const std::string victim = victims_.front().saved;
-        if (plan_.misheard)
+        if (plan_.misheard && !noticed_at_triage()) {
+            say(plan_.officer, "POST", person(victim) + "/distinct", Json::object({{"with", id(plan_.victim->saved)}, {"withdrawn", true}}));
             say(plan_.officer, "POST", person(victim) + "/merge", Json::object({{"with", id(plan_.victim->saved)}, {"why", shared("one_person")}}));
-        else if (!plan_.victim && dice_.chance(level_ == "high" ? 60 : 22))
+        } else if (!plan_.victim && dice_.chance(level_ == "high" ? 60 : 22))
             contact_rule(person(victim) + "/contact-rules");
     }
     void contact_rule(const std::string& path) {

@@ -16,7 +16,7 @@ protected:
     HubPages() : Pilot{GetParam()} {}
 
     web::Response ask(const std::string& as, const std::string& method, const std::string& path, const Json& body = {}) {
-        web::Request request = request_of(as, method, path, {{"accept", "text/html"}});
+        web::Request request = request_of(as, method, path, {{"accept", "text/html"}, {"if-match", "*"}});
         if (!body.is_null()) {
             request.headers.emplace_back("content-type", "application/json");
             request.body = to_text(body);
@@ -50,7 +50,7 @@ TEST_P(HubPages, the_queue_and_the_caseload_are_counted_over_what_the_reader_may
     const auto triaged = ask(
         officer, "POST", "/api/v1/referrals/" + id + "/triage",
         parse_json(
-            R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})")
+            R"({"decision":"accept_new","title":"Threats, Trafalgar Court","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"},"matches":[{"for":0,"person":"new"}]})")
             .value());
     ASSERT_EQ(triaged.status, 200) << triaged.body;
     const std::string now = page(officer, "/hubs/scarborough");

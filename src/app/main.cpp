@@ -25,6 +25,7 @@
 #include "app/sealing_key.hpp"
 #include "app/settings.hpp"
 #include "engine/engine.hpp"
+#include "subjects/subjects.hpp"
 
 /// The command line: exit 0 done, 1 refused or failed, 2 wrong usage; results on stdout, progress and problems on stderr.
 namespace {
@@ -91,14 +92,16 @@ int serve(const Options& o) {
     running = server.get();
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { running->stop(); });
     std::atomic<bool> ending{false};
-    std::thread sealing{[&] {
+    // Every minute the ledger is sealed, and on a new day the limits of the busiest places are worked out.
+    std::thread keeping{[&] {
         for (int second = 0; !ending; ++second) {
-            std::this_thread::sleep_for(std::chrono::seconds{1});
-            if (second % 60 == 59) {
+            if (second % 60 == 0) {
                 try {
-                    ledger::seal(*program->db, program->clock.now(), *key);
-                } catch (const std::exception& error) { spdlog::error("sealing failed: {}", error.what()); }
+                    subjects::refresh_busy_limits(*program->db, program->clock.today());
+                    if (second > 0) ledger::seal(*program->db, program->clock.now(), *key);
+                } catch (const std::exception& error) { spdlog::error("sealing, or the limits of the busiest places, failed: {}", error.what()); }
             }
+            std::this_thread::sleep_for(std::chrono::seconds{1});
         }
     }};
     std::printf("Concord is ready at %s://%s:%d\n", o.certificate.empty() ? "http" : "https", o.address.c_str(), server->port());
@@ -106,7 +109,7 @@ int serve(const Options& o) {
     std::fflush(stdout);
     server->run();
     ending = true;
-    sealing.join();
+    keeping.join();
     return 0;
 }
 

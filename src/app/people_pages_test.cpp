@@ -355,6 +355,31 @@ TEST_P(PeoplePages, a_suspected_child_under_ten_is_marked_and_never_becomes_a_pe
     EXPECT_FALSE(says(body(officer, "/cases/" + reference), "Think of a safeguarding referral."));
 }
 
+TEST_P(PeoplePages, a_birthday_corrected_later_makes_the_case_speak_of_safeguarding) {
+    const std::string child = recorded(R"({"given_name":"Sam","family_name":"Small","date_of_birth":"1996-06-01"})");
+    const std::string report = reported(R"([{"role":"victim","given_name":"Katie","family_name":"Example"},{"role":"suspected","person":")" + child +
+                                        R"(","given_name":"Sam","family_name":"Small"}])");
+    EXPECT_FALSE(says(body(officer, "/referrals/" + report), "Think of a safeguarding referral."));
+    const std::string reference = accepted(report), at = "/cases/" + reference;
+    std::string part;
+    for (const auto& one : api(officer, "GET", "/api/v1" + at)["involvements"].items())
+        if (one["subject"].as_string() == child) part = one["id"].as_string();
+    ASSERT_EQ(send(officer, "POST", at + "/involvements/" + part, {{"role", "perpetrator"}, {"reason", "admitted"}}).status, 303);
+    ASSERT_EQ(send(officer, "POST", "/people/" + child + "/edit",
+                   {{"given_name", "Sam"}, {"family_name", "Small"}, {"date_of_birth", "1/6/2017"}, {"version", version(child)}})
+                  .status,
+              303);
+    EXPECT_TRUE(says(body(officer, at), "A child under 10 stands here as perpetrator."));
+    EXPECT_TRUE(says(body(officer, at), "Think of a safeguarding referral."));
+    EXPECT_TRUE(says(body(officer, "/referrals/" + report), "A child under 10 stands here as suspected."));
+    // Somebody else of this birthday turns out to be the one who stands on the case.
+    const std::string twice = recorded(R"({"given_name":"Kit","family_name":"Tall","date_of_birth":"1996-06-01"})");
+    const std::string other = accepted(reported(R"([{"role":"suspected","person":")" + twice + R"(","given_name":"Kit","family_name":"Tall"}])"));
+    EXPECT_FALSE(says(body(officer, "/cases/" + other), "Think of a safeguarding referral."));
+    ASSERT_EQ(send(officer, "POST", "/people/" + twice + "/merge", {{"with", child}, {"why", "One boy under two names"}}).status, 303);
+    EXPECT_TRUE(says(body(officer, "/cases/" + other), "A child under 10 stands here as suspected."));
+}
+
 TEST_P(PeoplePages, not_the_same_said_while_taking_a_report_is_kept_and_can_be_taken_back) {
     const std::string id = recorded(katie);
     const std::string report = reported(

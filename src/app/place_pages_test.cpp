@@ -56,7 +56,8 @@ protected:
         const auto done = ask(
             as, "POST", "/api/v1/referrals/" + told.json["id"].as_string() + "/triage",
             parsed(
-                R"({"decision":"accept_new","title":"Abuse at the door","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"));
+                R"({"decision":"accept_new","title":"Abuse at the door","thrive":{"threat":"significant","harm":"moderate","risk":"likely","investigation":"visit","vulnerability":"no"}})"),
+            "*");
         EXPECT_EQ(done.status, 200) << done.body;
         return done.json["case"].as_string();
     }
@@ -146,9 +147,9 @@ TEST_P(PlacePages, what_another_hub_has_makes_no_flag_and_leaves_no_trace) {
 TEST_P(PlacePages, a_duplicate_counts_once_and_needs_the_report_that_it_repeats) {
     const auto first = report(officer, katie, home), again = report(officer, katie, home);
     const std::string at = "/api/v1/referrals/" + again.json["id"].as_string() + "/triage";
-    EXPECT_EQ(ask(officer, "POST", at, parsed(R"({"decision":"duplicate","of":"R-2026-nothing"})")).status, 422);
-    EXPECT_EQ(ask(officer, "POST", at, Json::object({{"decision", "duplicate"}, {"of", again.json["reference"]}})).status, 422) << "not itself";
-    ASSERT_EQ(ask(officer, "POST", at, Json::object({{"decision", "duplicate"}, {"of", first.json["reference"]}})).status, 200);
+    EXPECT_EQ(ask(officer, "POST", at, parsed(R"({"decision":"duplicate","of":"R-2026-nothing"})"), "*").status, 422);
+    EXPECT_EQ(ask(officer, "POST", at, Json::object({{"decision", "duplicate"}, {"of", again.json["reference"]}}), "*").status, 422) << "not itself";
+    ASSERT_EQ(ask(officer, "POST", at, Json::object({{"decision", "duplicate"}, {"of", first.json["reference"]}}), "*").status, 200);
     const auto third = report(officer, katie, home);
     EXPECT_TRUE(codes(third).empty()) << "two incidents at the place, told three times: " << third.body;
 }

@@ -160,15 +160,16 @@ web::Response Player::answer(web::Request& request, bool version_given) {
     web::Request look = request;
     look.method = "GET";
     look.body.clear();
-    for (const char* below : {"/forms/", "/actions/"})
-        if (const auto at = look.path.find(below); at != std::string::npos) look.path.erase(at);
-    look.target = look.path;
-    const auto record = program_.handler(look);
-    for (const auto& [name, value] : record.headers)
-        if (lower_ascii(name) == "etag") {
-            request.headers.emplace_back("if-match", value);
-            return program_.handler(request);
-        }
+    while (look.path.size() > std::string_view{"/api/v1/"}.size()) {
+        look.target = look.path;
+        const auto record = program_.handler(look);
+        for (const auto& [name, value] : record.headers)
+            if (lower_ascii(name) == "etag") {
+                request.headers.emplace_back("if-match", value);
+                return program_.handler(request);
+            }
+        look.path.erase(look.path.rfind('/'));
+    }
     return response;
 }
 

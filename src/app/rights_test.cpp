@@ -243,6 +243,7 @@ protected:
                                  Json::object({{"decision", "accept_new"},
                                                {"title", fmt::format("{} number {}", pick(words), i)},
                                                {"lead", officer.email},
+                                               {"matches", Json::array({Json::object({{"for", 0}, {"person", "new"}})})},
                                                {"thrive", Json::object({{"threat", "low"},
                                                                         {"harm", "moderate"},
                                                                         {"risk", "likely"},

@@ -317,7 +317,8 @@ Result<Json> parse_json(std::string_view text) {
     if (error) {
         const std::string& key = parser.handler().double_key();
         const std::string what = key.empty() ? error.message() : fmt::format("the key \"{}\" stands twice", key);
-        return Refusal{Because::invalid, "json.broken", fmt::format("This is not JSON as it should be: {} at {}.", what, where(text, read))};
+        return Refusal{key.empty() ? Because::unreadable : Because::invalid, "json.broken",
+                       fmt::format("This is not JSON as it should be: {} at {}.", what, where(text, read))};
     }
     return parser.handler().take();
 }

@@ -70,7 +70,8 @@ private:
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
 
-/// The refusal's sentence says line, column and what was expected. Double keys, lone surrogates and NaN are refused.
+/// The refusal's sentence says line, column and what was expected. What is no JSON is unreadable, lone surrogates and NaN too; an object with a key
+/// twice is invalid.
 Result<Json> parse_json(std::string_view text);
 std::string to_text(const Json& value);       // members in their order, no spaces
 std::string to_canonical(const Json& value);  // members sorted by key, for hashes and ETags

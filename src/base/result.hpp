@@ -31,6 +31,7 @@ enum class Because {
     too_large,    // 413
     unsupported,  // 415
     too_many,     // 429
+    unreadable,   // 400: what was sent cannot be read at all
 };
 
 struct Refusal {

@@ -73,7 +73,10 @@ Json task_json(store::Reader& reader, const Json& task) {
     one.set_if("agency", code_of(reader, "agency", task["agency"].as_integer()));
     if (const Json owner = user_json(reader, task["owner"].as_integer()); !owner.members().empty()) one.set("owner", owner);
     if (task["high"].as_bool()) one.set("high", true);
-    return one.set_if("result", task["result"]).set_if("reason", task["reason"]).set_if("done_at", task["done_at"]);
+    return one.set_if("result", task["result"])
+        .set_if("reason", task["reason"])
+        .set_if("done_at", task["done_at"])
+        .set_if("version", task["version"]);
 }
 Json involvement_json(store::Reader& reader, const Json& one) {
     Json item = Json::object({{"id", one["id"]}, {"kind", one["kind"]}, {"role", one["role"]}, {"since", one["since"]}});
@@ -98,7 +101,7 @@ Json request_json(store::Reader& reader, const Json& one) {
                               {"state", one["state"]},
                               {"due", one["due"]},
                               {"sent_at", one["sent_at"]}});
-    for (const char* key : {"necessity", "asked_for", "answer", "decided_at"}) item.set_if(key, one[key]);
+    for (const char* key : {"necessity", "asked_for", "answer", "decided_at", "version"}) item.set_if(key, one[key]);
     return item;
 }
 /// Whichever of a list of the record has this id.
@@ -277,6 +280,13 @@ std::string location_of(std::string_view reference, std::string_view below, cons
     return below == "tasks" ? "/api/v1/tasks/" + id : fmt::format("/api/v1/cases/{}/{}/{}", reference, below, id);
 }
 
+/// The current state goes with a 412, so that a client can show both.
+Response stale_with(Response response, const Json& current, std::int64_t version) {
+    Json told = std::move(parse_json(response.body)).value();
+    response.body = to_text(told.set("current", current));
+    return std::move(response.with("etag", etag(version)));
+}
+
 /// A change: body, version, work, and then the record as it stands now; kept under the Idempotency-Key. `made`: what a 201 made, as its address says
 /// it.
 template <class Work>
@@ -297,15 +307,11 @@ access::Handler changing(const Deps& deps, int status, Work work, std::string ma
         });
         if (answer) return *answer;
         if (answer.error().because != Because::stale) return told(answer.error(), request);
-        // The current state goes with a 412, so that a client can show both.
         return context.db.reading([&](store::Reader& reader) -> Response {
             const auto stream = find_case(reader, request.parameter("ref"));
             auto now = standing(reader, context, deps, *stream);
-            Response response = web::problem(answer.error(), request.reference);
-            Json with_current = std::move(parse_json(response.body)).value();
-            with_current.set("current", case_json(reader, context, *now, context.now()));
-            response.body = to_text(with_current);
-            return response.with("etag", etag(now->state["version"].as_integer()));
+            return stale_with(web::problem(answer.error(), request.reference), case_json(reader, context, *now, context.now()),
+                              now->state["version"].as_integer());
         });
     };
 }
@@ -438,7 +444,7 @@ Json entry_json(store::Reader& reader, const Entry& one) {
     return item.set_if("text", one.words);
 }
 
-/// One of the things that hang on a case, as it stands now, with the version of the case: where the Location of a 201 leads.
+/// One of the things that hang on a case, as it stands now, with its version or that of the case: where the Location of a 201 leads.
 access::Handler part_of_case(std::string list, Json (*find)(store::Reader&, const Json&, std::string_view)) {
     return [list, find](const Request& request, Context& context) {
         return context.db.reading([&](store::Reader& reader) -> Response {
@@ -449,7 +455,8 @@ access::Handler part_of_case(std::string list, Json (*find)(store::Reader&, cons
             Json one = state ? find(reader, (*state)[list], request.parameter("id")) : Json{};
             if (!one.is_object()) return absent();
             context.looked("case", {*stream});
-            return web::json(one.set("case", (*state)["reference"])).with("etag", etag((*state)["version"].as_integer()));
+            const std::int64_t version = (one.has("version") ? one : *state)["version"].as_integer();
+            return web::json(one.set("case", (*state)["reference"])).with("etag", etag(version));
         });
     };
 }
@@ -571,6 +578,35 @@ Json pathway_json(const engine::Definition& d, Date today) {
         .set_if("outcomes", outcomes);
 }
 
+Response move_task(const Request& request, Context& context, const Deps& deps) {
+    const auto body = parse_json(request.body.empty() ? "{}" : request.body);
+    if (!body) return web::problem(body.error(), request.reference);
+    const Json& b = *body;
+    const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
+        TaskChange change{.id = std::string{request.parameter("id")},
+                          .change = std::string{request.parameter("change")},
+                          .words = b["result"].is_string() ? b["result"].as_string() : b["reason"].as_string(),
+                          .agency = agency_from(tx, b["agency"]),
+                          .owner = user_from(tx, b["owner"]),
+                          .due = {},
+                          .expected = web::version_asked(request)};
+        if (b["due"].is_string()) change.due = parse_typed_date(b["due"].as_string(), context.today());
+        const auto version = change_task(tx, context, deps, change);
+        if (!version) return version.error();
+        Response response = web::json(Json::object({{"id", change.id}, {"change", change.change}, {"version", *version}}));
+        response.with("etag", etag(*version));
+        context.keep(tx, request, response);
+        return response;
+    });
+    if (answer) return *answer;
+    if (answer.error().because != Because::stale) return told(answer.error(), request);
+    return context.db.reading([&](store::Reader& reader) -> Response {
+        const auto state = case_state(reader, *case_of_task(reader, request.parameter("id")));
+        const Json now = found_in<task_json>(reader, (*state)["tasks"], request.parameter("id"));
+        return stale_with(web::problem(answer.error(), request.reference), now, now["version"].as_integer());
+    });
+}
+
 }  // namespace
 
 Json case_json(store::Reader& reader, const Context& context, const Standing& standing, Instant now) {
@@ -676,19 +712,16 @@ void add_routes(access::Routes& routes, const Deps& deps) {
     routes.get("/api/v1/cases/{ref}/history", "Events of a case", "cases", history);
     routes.get("/api/v1/cases/{ref}/readers", "Who looked at a case", "cases", readers);
     routes.get("/api/v1/cases/{ref}/entries", "The timeline of a case", "cases", entry_list);
-    routes.add({.description = {.method = "PATCH", .pattern = "/api/v1/cases/{ref}/forms/{form}", .summary = "Saves a form", .tag = "cases"},
-                .handler = changing(deps, 200,
-                                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& body,
-                                       const Request& request) {
-                                        return changed_json(save_form(tx, context, d, stream, expected, request.parameter("form"), body));
-                                    }),
-                .needs_if_match = true});
-    routes.add({.description = {.method = "POST", .pattern = "/api/v1/cases/{ref}/actions/{action}", .summary = "Does an action", .tag = "cases"},
-                .handler = changing(
-                    deps, 200,
-                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& body,
-                       const Request& request) { return changed_json(act(tx, context, d, stream, expected, request.parameter("action"), body)); }),
-                .needs_if_match = true});
+    routes.change(
+        "PATCH", "/api/v1/cases/{ref}/forms/{form}", "Saves a form", "cases",
+        changing(deps, 200,
+                 [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& body,
+                    const Request& request) { return changed_json(save_form(tx, context, d, stream, expected, request.parameter("form"), body)); }));
+    routes.change(
+        "POST", "/api/v1/cases/{ref}/actions/{action}", "Does an action", "cases",
+        changing(deps, 200,
+                 [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& body,
+                    const Request& request) { return changed_json(act(tx, context, d, stream, expected, request.parameter("action"), body)); }));
     routes.post("/api/v1/cases/{ref}/entries", "Adds a note, contact, decision or incident", "cases",
                 changing(
                     deps, 201,
@@ -717,26 +750,8 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                         return raised;
                     },
                     "tasks"));
-    routes.post("/api/v1/tasks/{id}/{change}", "Accepts, declines, finishes, verifies or cancels a task", "cases",
-                [deps](const Request& request, Context& context) -> Response {
-                    const auto body = parse_json(request.body.empty() ? "{}" : request.body);
-                    if (!body) return web::problem(body.error(), request.reference);
-                    const Json& b = *body;
-                    const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
-                        TaskChange change{.id = std::string{request.parameter("id")},
-                                          .change = std::string{request.parameter("change")},
-                                          .words = b["result"].is_string() ? b["result"].as_string() : b["reason"].as_string(),
-                                          .agency = agency_from(tx, b["agency"]),
-                                          .owner = user_from(tx, b["owner"])};
-                        if (b["due"].is_string()) change.due = parse_typed_date(b["due"].as_string(), context.today());
-                        auto version = change_task(tx, context, deps, change);
-                        if (!version) return version.error();
-                        Response response = web::json(Json::object({{"id", change.id}, {"change", change.change}, {"version", *version}}));
-                        context.keep(tx, request, response);
-                        return response;
-                    });
-                    return answer ? *answer : told(answer.error(), request);
-                });
+    routes.change("POST", "/api/v1/tasks/{id}/{change}", "Accepts, declines, finishes, verifies or cancels a task", "cases",
+                  [deps](const Request& request, Context& context) { return move_task(request, context, deps); });
     routes.post("/api/v1/cases/{ref}/involvements", "Adds a person or place", "cases",
                 changing(
                     deps, 201,
@@ -747,20 +762,16 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                     },
                     "involvements"));
     routes.get("/api/v1/cases/{ref}/involvements/{id}", "One part in a case", "cases", part_of_case("involvements", found_in<involvement_json>));
-    routes.add({.description = {.method = "PATCH",
-                                .pattern = "/api/v1/cases/{ref}/involvements/{id}",
-                                .summary = "Changes the part that somebody has in a case, or ends it: {\"role\", \"reason\"} or {\"ended\": true}",
-                                .tag = "cases"},
-                .handler = changing(deps, 200,
-                                    [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b,
-                                       const Request& request) -> Result<Json> {
-                                        if (!b["ended"].as_bool() && b["role"].as_string().empty())
-                                            return invalid("cases.role", "role", "Give the new role, or \"ended\": true.");
-                                        return changed_json(change_involvement(tx, context, d, stream, expected, request.parameter("id"),
-                                                                               b["ended"].as_bool() ? "" : b["role"].as_string(),
-                                                                               b["reason"].as_string()));
-                                    }),
-                .needs_if_match = true});
+    routes.change("PATCH", "/api/v1/cases/{ref}/involvements/{id}",
+                  "Changes the part that somebody has in a case, or ends it: {\"role\", \"reason\"} or {\"ended\": true}", "cases",
+                  changing(deps, 200,
+                           [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b,
+                              const Request& request) -> Result<Json> {
+                               if (!b["ended"].as_bool() && b["role"].as_string().empty())
+                                   return invalid("cases.role", "role", "Give the new role, or \"ended\": true.");
+                               return changed_json(change_involvement(tx, context, d, stream, expected, request.parameter("id"),
+                                                                      b["ended"].as_bool() ? "" : b["role"].as_string(), b["reason"].as_string()));
+                           }));
     routes.get("/api/v1/tasks/{id}", "One task", "cases", part_of_case("tasks", found_in<task_json>));
     routes.get("/api/v1/cases/{ref}/entries/{version}", "One entry of the timeline", "cases", one_entry);
     routes.get("/api/v1/cases/{ref}/information-requests/{id}", "One information request", "cases", part_of_case("requests", found_in<request_json>));
@@ -777,11 +788,13 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                         return raised_json(request_information(tx, context, d, stream, {}, ask));
                     },
                     "information-requests"));
-    routes.post(
-        "/api/v1/cases/{ref}/information-requests/{id}/{answer}", "Answers a request", "cases",
-        changing(deps, 200, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected, const Json& b, const Request& request) {
-            return changed_json(answer_request(tx, context, d, stream, request.parameter("id"), request.parameter("answer"), b["words"].as_string()));
-        }));
+    routes.change(
+        "POST", "/api/v1/cases/{ref}/information-requests/{id}/{answer}", "Answers a request", "cases",
+        changing(deps, 200,
+                 [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request& request) {
+                     return changed_json(answer_request(tx, context, d, stream, expected, request.parameter("id"), request.parameter("answer"),
+                                                        b["words"].as_string()));
+                 }));
     routes.post(
         "/api/v1/cases/{ref}/documents", "Adds a document", "cases",
         changing(
@@ -793,13 +806,13 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                     add_document(tx, context, d, stream, {}, {.name = request.files.front().name, .path = request.files.front().path}));
             },
             "documents"));
-    routes.post("/api/v1/cases/{ref}/assign", "Changes the lead", "cases",
-                changing(deps, 200,
-                         [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
-                             return changed_json(assign(tx, context, d, stream, expected, agency_from(tx, b["agency"]), user_from(tx, b["email"])));
-                         }));
-    routes.post(
-        "/api/v1/cases/{ref}/restriction", "Restricts a case to named people", "cases",
+    routes.change("POST", "/api/v1/cases/{ref}/assign", "Changes the lead", "cases",
+                  changing(deps, 200,
+                           [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
+                               return changed_json(assign(tx, context, d, stream, expected, agency_from(tx, b["agency"]), user_from(tx, b["email"])));
+                           }));
+    routes.change(
+        "POST", "/api/v1/cases/{ref}/restriction", "Restricts a case to named people", "cases",
         changing(
             deps, 200, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
                 std::vector<Seq> named;

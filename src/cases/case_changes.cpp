@@ -352,7 +352,7 @@ AskedPage answer(const Deps& deps) {
                 },
             .act = [deps](store::Transaction& tx, const Context& context, Seq stream, const Json& typed, const Request& request) -> Result<Done> {
                 auto done =
-                    answer_request(tx, context, deps, stream, request.parameter("id"), typed["state"].as_string(), typed["reason"].as_string());
+                    answer_request(tx, context, deps, stream, {}, request.parameter("id"), typed["state"].as_string(), typed["reason"].as_string());
                 return done ? Result<Done>{Done{}} : Result<Done>{done.error()};
             },
             .anchor = "#information"};

@@ -229,10 +229,22 @@ std::string age_of(const subjects::Person& person, Date today) {
     return age.empty() ? age : ", " + age;
 }
 
+}  // namespace
+
+Html accused_child(const std::set<std::string>& parts) {
+    if (parts.empty()) return {};
+    return ui::warning_text(
+        {.text = fmt::format("A child under 10 stands here as {}. The age of criminal responsibility is 10: no step of enforcement can "
+                             "be taken against them. Think of a safeguarding referral.",
+                             join({parts.begin(), parts.end()}, " and "))});
+}
+
+namespace {
+
 /// Who is on it, with the ways to reach them and what must be minded then: whoever is about to ring sees it at that very place.
 Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
     std::vector<std::vector<ui::Cell>> rows;
-    bool child_accused = false;
+    std::set<std::string> parts_of_children;
     for (const auto& one : v.state()["involvements"].items()) {
         if (one.has("ended") || one["kind"].as_string() == "place") continue;
         const auto person = subjects::person(v.reader, one["subject"].as_integer());
@@ -245,7 +257,7 @@ Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
             reach = subjects::contact_lines(v.reader, v.context, person->stream);
             if (person->details.safe_to_contact == "no") flags += tag("Not safe to contact", "red");
             if (one["under_10"].as_bool()) flags += Html{" "} + tag("Under 10", "purple");
-            child_accused = child_accused || (one["under_10"].as_bool() && role != nullptr && role->accused);
+            if (one["under_10"].as_bool() && role != nullptr && role->accused) parts_of_children.insert(lower_ascii(role->label));
             for (const auto& flag : repeats)
                 if (flag.subject == subjects::root_of(v.reader, person->stream)) flags += Html{" "} + tag(flag.flag.label, "orange");
         } else if (const auto organisation = subjects::organisation(v.reader, one["subject"].as_integer())) {
@@ -261,20 +273,16 @@ Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
                         {.text = flags.empty() ? Html{"None"} : flags},
                         {.text = change}});
     }
-    Html table = rows.empty() ? p("Nobody is on this case yet.")
-                              : ui::stacked_table({.head = {{.text = "Name"},
-                                                            {.text = "Part"},
-                                                            {.text = "How to reach them"},
-                                                            {.text = "Flags"},
-                                                            {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
-                                                   .rows = rows,
-                                                   .first_cell_is_header = true});
-    if (child_accused)
-        table = ui::warning_text(
-                    {.text = "A child under 10 stands here as suspected. The age of criminal responsibility is 10: no step of enforcement can be "
-                             "taken against them. Think of a safeguarding referral."}) +
-                table;
-    return ui::section("people", "People", table, link(v.address("/involvements/new"), "Add a person, place or organisation"));
+    const Html table = rows.empty() ? p("Nobody is on this case yet.")
+                                    : ui::stacked_table({.head = {{.text = "Name"},
+                                                                  {.text = "Part"},
+                                                                  {.text = "How to reach them"},
+                                                                  {.text = "Flags"},
+                                                                  {.text = el("span", {{"class", "govuk-visually-hidden"}}, "Change")}},
+                                                         .rows = rows,
+                                                         .first_cell_is_header = true});
+    return ui::section("people", "People", accused_child(parts_of_children) + table,
+                       link(v.address("/involvements/new"), "Add a person, place or organisation"));
 }
 
 /// Repeat victims, callers, suspects and places, by what this reader may read.

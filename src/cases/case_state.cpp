@@ -79,6 +79,12 @@ void fold_items(Json& state, std::string_view list, const Json& changes, const J
         fold_item(state, list, changes.items()[i], i < words.items().size() ? words.items()[i] : Json{});
 }
 
+/// Things that are changed one at a time keep the record's version at which each last changed.
+void fold_versioned(Json& state, std::string_view list, Json changes, const ledger::Event& event) {
+    for (auto& change : changes.items()) change.set("version", event.version);
+    fold_items(state, list, changes, event.payload[list]);
+}
+
 }  // namespace
 
 void fold(Json& state, const ledger::Event& event) {
@@ -104,9 +110,9 @@ void fold(Json& state, const ledger::Event& event) {
             fold_form(state, e["forms"].items()[i], i < p["forms"].items().size() ? p["forms"].items()[i] : Json{}, event);
     if (e.has("risk")) fold_risk(state, e["risk"], p["risk"], event);
     if (e.has("involvements")) fold_items(state, "involvements", e["involvements"], p["involvements"]);
-    if (e.has("tasks")) fold_items(state, "tasks", e["tasks"], p["tasks"]);
+    if (e.has("tasks")) fold_versioned(state, "tasks", e["tasks"], event);
     if (e.has("documents")) fold_items(state, "documents", e["documents"], p["documents"]);
-    if (e.has("requests")) fold_items(state, "requests", e["requests"], p["requests"]);
+    if (e.has("requests")) fold_versioned(state, "requests", e["requests"], event);
     if (e.has("links")) fold_items(state, "links", e["links"], {});
     if (e.has("marks")) fold_marks(state, e["marks"], event.effective_at);
     if (e.has("clocks")) fold_clocks(state, e["clocks"]);

@@ -52,15 +52,23 @@ struct Hand {
     Standing standing;
 };
 
+Refusal stale() {
+    return {Because::stale, "cases.stale", "Someone changed this case while you had it open. Look at what they did, then save again."};
+}
+
 Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                      std::string_view action) {
     if (auto asked = context.demand(tx, action, {.kind = "case", .seq = stream}); !asked) return asked.error();
     auto found = standing(tx, context, deps, stream);
     if (!found) return found.error();
     Hand hand{tx, context, deps, stream, std::move(found).value()};
-    if (expected && *expected != hand.standing.state["version"].as_integer())
-        return Refusal{Because::stale, "cases.stale", "Someone changed this case while you had it open. Look at what they did, then save again."};
+    if (expected && *expected != hand.standing.state["version"].as_integer()) return stale();
     return hand;
+}
+
+/// A task or a request on the case may be changed by whoever saw it as it is, whatever else happened to the case.
+bool is_stale(const Hand& hand, const Json& part, Expected expected) {
+    return expected && *expected != part["version"].as_integer() && *expected != hand.standing.state["version"].as_integer();
 }
 
 Json marks_json(const std::vector<std::string>& marks) {
@@ -312,7 +320,7 @@ Json involvement_json(const Involve& ask, std::string& id, Instant at) {
 /// A part that is only given for a reason, and to nobody under an age (hub-casework.md 3.4: from suspected to perpetrator; the age of criminal
 /// responsibility is 10).
 Result<Done> check_role(store::Reader& reader, const Deps& deps, const engine::SubjectRole& role, Seq subject, std::string_view reason, Date today) {
-    if (const auto person = role.not_under > 0 ? subjects::person(reader, subject) : std::nullopt) {
+    if (const auto person = role.not_under > 0 ? subjects::person(reader, subjects::root_of(reader, subject)) : std::nullopt) {
         // A birthday that is only known by its year or month is counted as late as it may have been.
         const auto& details = person->details;
         const auto born = details.birth.known() ? std::optional{details.birth.latest()} : details.date_of_birth;
@@ -354,15 +362,17 @@ Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const en
     return Done{};
 }
 
-/// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once.
+/// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once, and
+/// that of the record into which another was merged.
 void mark_under_10(store::Reader& reader, Seq stream, Date on, Json& state) {
     std::set<Seq> children;
     for (const auto& row :
-         reader.select("iti",
-                       "select distinct p.stream, p.birth, p.birth_estimated from involvement i join person p on p.stream = i.subject "
-                       "where i.stream = :stream and i.subject_kind = 'person' and p.birth > :since order by p.stream",
+         reader.select("i",
+                       "select distinct p.stream from involvement i join person p on p.stream = i.subject "
+                       "where i.stream = :stream and i.subject_kind = 'person' and (p.birth > :since or p.merged_into is not null) order by p.stream",
                        {{"stream", stream}, {"since", std::to_string(civil(on).year - 11)}}))
-        if (const auto person = subjects::person(reader, row.integer(0)); person && subjects::is_under_10(person->details, on))
+        if (const auto person = subjects::person(reader, subjects::root_of(reader, row.integer(0)));
+            person && subjects::is_under_10(person->details, on))
             children.insert(row.integer(0));
     if (children.empty()) return;
     Json all = Json::array();
@@ -665,6 +675,7 @@ Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& 
     for (const auto& one : hand->standing.state["tasks"].items())
         if (one["id"].as_string() == ask.id) task = one;
     if (auto ok = may_move(*move, task, *hand); !ok) return ok.error();
+    if (is_stale(*hand, task, ask.expected)) return stale();
     const std::string& state = task["state"].as_string();
     if (std::find(move->from.begin(), move->from.end(), state) == move->from.end())
         return Refusal{Because::not_now, "cases.task_state", fmt::format("This task is {}: that cannot be done to it now.", state)};
@@ -829,13 +840,14 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     return raised;
 }
 
-Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, std::string_view id,
-                                    std::string_view state, std::string_view words) {
+Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                                    std::string_view id, std::string_view state, std::string_view words) {
     auto hand = take_up(tx, context, deps, stream, {}, "comment");
     if (!hand) return hand.error();
     const auto& all = hand->standing.state["requests"].items();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Json& one) { return one["id"].as_string() == id; });
     if (found == all.end()) return Refusal{Because::absent, "cases.request", "There is no such request."};
+    if (is_stale(*hand, *found, expected)) return stale();
     const std::string& now = (*found)["state"].as_string();
     const bool ended = now == "disclosed" || now == "part" || now == "refused" || now == "no_trace" || now == "withdrawn";
     if (ended) return Refusal{Because::not_now, "cases.request_ended", fmt::format("This request was already answered ({}).", now)};

@@ -85,6 +85,7 @@ struct TaskChange {
     std::string id, change, words;
     Seq agency = 0, owner = 0;
     std::optional<Date> due;
+    Expected expected = {};  // the task's version, or that of the case
 };
 Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& context, const Deps& deps, const TaskChange& ask);
 std::optional<Seq> case_of_task(store::Reader& reader, std::string_view task);
@@ -100,9 +101,9 @@ struct RequestAsk {
 };
 Result<Raised> request_information(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                                    const RequestAsk& ask);
-/// state: acknowledged disclosed part refused no_trace query sent withdrawn
-Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, std::string_view id,
-                                    std::string_view state, std::string_view words);
+/// state: acknowledged disclosed part refused no_trace query sent withdrawn; expected: the request's version, or that of the case
+Result<std::int64_t> answer_request(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
+                                    std::string_view id, std::string_view state, std::string_view words);
 
 Result<std::int64_t> assign(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected, Seq lead_agency,
                             Seq lead_user);

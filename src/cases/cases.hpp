@@ -14,8 +14,10 @@ void register_referral_projections(ledger::Ledger& ledger);
 void add_referral_routes(access::Routes& routes, const Deps& deps);
 void add_pages(access::Routes& routes, const Deps& deps);
 
-/// The same as the API does, for pages: the body as the contract has it; the answer's JSON.
-Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Deps& deps, const Json& body);
+/// How a report arrives: sent by somebody or something, or taken in by an operator with a whole file, which is never too fast.
+enum class Arrival { sent, imported };
+/// The same as the API does, for pages and files: the body as the contract has it; the answer's JSON.
+Result<Json> receive_referral(store::Transaction& tx, access::Context& context, const Deps& deps, const Json& body, Arrival arrival = Arrival::sent);
 Result<Json> triage_referral(store::Transaction& tx, access::Context& context, const Deps& deps, std::string_view id, const Json& body);
 
 /// What somebody means who writes a reference, an id, or "REFERENCE/entries/3" and "REFERENCE/documents/ID".

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ web::Html offer_in_words(const Standing& now);
 
 /// Somebody who may be the person that is asked about, with the reasons; buttons named `do`: "use:ID", and "not:ID" where `may_deny`.
 web::Html match_card(store::Reader& reader, const access::Context& context, const subjects::Candidate& one, bool may_deny = true);
+/// The warning over a list of people in which somebody under ten has an accused part; empty where nobody has.
+web::Html accused_child(const std::set<std::string>& parts);
+/// What a person is in now, as far as the reader may see: "In HC-2026-000001, open."
+std::string standing_of(store::Reader& reader, const access::Context& context, const subjects::Person& person);
 /// What is asked of a person before he is looked for: the parts he can have, name, birth, address, phone, safe contact.
 std::vector<engine::Field> person_fields(const std::vector<engine::SubjectRole>& roles);
 

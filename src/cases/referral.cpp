@@ -5,6 +5,8 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "cases/cases.hpp"
+#include "cases/match_screen.hpp"
+#include "cases/quarantine.hpp"
 #include "cases/referral_incident.hpp"
 #include "subjects/subjects.hpp"
 #include "web/paging.hpp"
@@ -109,10 +111,15 @@ void set_clocks(const engine::Definition& intake, const Json& before, const std:
     if (!changed.empty()) envelope.set("clocks", clocks_json(changed));
 }
 
+/// What lists go by: the stage in the intake, unless it is held.
+std::string state_of(const Json& status) { return status.has("quarantine") ? status["quarantine"].as_string() : status["stage"].as_string(); }
+
 void apply(store::Transaction& tx, const ledger::Event& event) {
     const Json& e = event.envelope;
     Json status = event.version == 1 ? Json::object() : status_of(tx, event.stream);
     fold(status, event);
+    if (e.has("quarantine")) status.set("quarantine", e["quarantine"]);
+    if (e["released"].as_bool()) status.erase("quarantine");
     status.erase("title");
     if (e.has("decision")) {
         Json decision = Json::object({{"decision", e["decision"]}, {"at", to_rfc3339(event.effective_at)}, {"by", event.actor}});
@@ -120,8 +127,10 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
     }
     if (event.version == 1) {
         tx.execute(R"sql(
-            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version, status)
-            values (:stream, :reference, :hub, :state, :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1, :status))sql",
+            insert into referral (stream, reference, hub, state, channel, source_agency, source_ref, received_at, behaviour, decision, case_stream, ongoing, body, narrative, version, status,
+                                  sender, sent_at)
+            values (:stream, :reference, :hub, :state, :channel, :source, :source_ref, :received, :behaviour, '', 0, :ongoing, :body, :narrative, 1, :status,
+                    :sender, :sent_at))sql",
                    {{"stream", event.stream},
                     {"reference", e["reference"].as_string()},
                     {"hub", e["hub"].as_integer()},
@@ -133,13 +142,15 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
                     {"ongoing", e["ongoing_now"].as_bool()},
                     {"body", to_text(event.payload)},
                     {"narrative", event.payload["narrative"].as_string()},
-                    {"state", e["stage"].as_string()},
-                    {"status", to_text(status)}});
+                    {"state", state_of(status)},
+                    {"status", to_text(status)},
+                    {"sender", e["imported"].as_bool() ? Seq{0} : event.actor},
+                    {"sent_at", event.recorded_at}});
         store::add_text(tx, "referrals", event.stream, event.payload["narrative"].as_string());
     } else {
         tx.execute(R"sql(
             update referral set state = :state, decision = :decision, case_stream = :case, version = :version, status = :status where stream = :stream)sql",
-                   {{"state", status["stage"].as_string()},
+                   {{"state", state_of(status)},
                     {"decision", status["decided"]["decision"].as_string()},
                     {"case", status["links"].items().empty() ? 0 : status["links"].items().back()["record"].as_integer()},
                     {"version", event.version},
@@ -179,6 +190,7 @@ Json referral_json(store::Reader& reader, Seq stream) {
         for (const auto& [key, value] : answers.members())
             if (!json.has(key)) json.set(key, value);
     const auto body = parse_json(row->text(7));
+    if (status["quarantine"].as_string() == state_quarantined) json.set("quarantined", true);
     if (body) json.set_if("location", (*body)["location"]).set_if("people", (*body)["people"]).set_if("hub_because", (*body)["hub_because"]);
     Json parts = Json::array();
     for (const auto& one :
@@ -239,6 +251,14 @@ std::vector<std::string> number_warnings(std::string_view text) {
     return warnings;
 }
 
+/// Of whom it is not said yet who they are, and who they may be: as the answer to a new report has it.
+Json candidates_json(const std::vector<Unmatched>& people) {
+    Json all = Json::array();
+    for (const auto& one : people)
+        for (const auto& candidate : one.candidates) all.push(subjects::to_json(candidate).set("for", one.at));
+    return all;
+}
+
 std::int64_t version_of(store::Reader& reader, Seq stream) { return status_of(reader, stream)["version"].as_integer(); }
 Response tagged(Response response, std::int64_t version) { return std::move(response.with("etag", web::etag(version))); }
 
@@ -290,7 +310,7 @@ std::optional<Response> sent_again(store::Reader& reader, const Context& context
     return web::json(receipt, 200);
 }
 
-Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b) {
+Result<Response> receive(store::Transaction& tx, const Request& request, Context& context, const Deps& deps, const Json& b, Arrival arrival) {
     if (auto asked = context.demand(tx, "create", {.kind = "referral"}); !asked) return asked.error();
     const auto pathways = deps.library.current();
     const auto* intake = find_intake(*pathways, b["intake"].as_string(), context.today());
@@ -384,18 +404,22 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
                                   {"forms", answers.envelope},
                                   {"summary", "Report received"}});
     envelope.set_if("people", involved).set("incident", *incident);
+    const bool held = arrival == Arrival::sent && comes_too_fast(tx, context, deps);
+    if (held) envelope.set("quarantine", state_quarantined).set("summary", "Report received, and held: too many came at once");
+    if (arrival == Arrival::imported) envelope.set("imported", true);
     Json payload = Json::object({{"forms", answers.payload}, {"narrative", answers.all["narrative"]}});
     payload.set_if("source_ref", source_ref);
     payload.set_if("location", b["location"]);
     payload.set_if("people", b["people"]).set_if("hub_because", where.hub->because);
     Json facts = Json::object({{"forms", answers.by_form}, {"stage", intake->first_stage().id}, {"today", to_iso(context.today())}});
-    set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
+    if (!held) set_clocks(*intake, Json::object(), {"referral.received"}, deps, envelope, std::move(facts), received);
     auto appended =
         context.ledger.append(tx, author, stream, 0, {ledger::NewEvent{"referrals.received", std::move(envelope), std::move(payload), received}});
     if (!appended) return appended.error();
     Json answer = referral_json(tx, stream);
     answer.set("candidates", all_candidates).set("flags", flags_of_report(tx, context, stream, recorded, strong));
     Json warnings = Json::array();
+    if (held) warnings.push("Too many reports came from you at once: this one is held until a supervisor of the hub has looked at it.");
     for (const auto& one : where.warnings) warnings.push(one);
     for (auto& one : number_warnings(answers.all["narrative"].as_string())) warnings.push(std::move(one));
     if (where.place.position.empty()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");
@@ -433,7 +457,13 @@ std::string title_of_report(store::Reader& reader, const engine::Definition& int
     return cut(postcode.empty() ? title : title + ", " + postcode, 120);
 }
 
-/// A record is opened from the report: with its people and places, and the form that its pathway asks for then.
+/// Both refusals' fields, where the second has some.
+Refusal with_fields_of(Refusal one, const Refusal& other) {
+    one.fields.insert(one.fields.end(), other.fields.begin(), other.fields.end());
+    return one;
+}
+
+/// A record is opened from the report: with its people, of whom it was said who they are, its places, and the form that its pathway asks for then.
 Result<Done> open_from(store::Transaction& tx, const Context& context, const Deps& deps, const engine::Definition& intake, Seq stream, Seq hub,
                        const Json& b, Json& envelope) {
     const auto pathways = deps.library.current();
@@ -464,11 +494,16 @@ Result<Done> open_from(store::Transaction& tx, const Context& context, const Dep
             const std::string why = engine::why_not_accepted(one, Json::object({{"forms", Json::object({{one.form, *answers}})}}));
             if (!why.empty()) return Refusal{Because::not_now, "referrals.not_accepted", why};
         }
+    const auto matched = match(tx, context, stream, b["matches"]);
     for (const auto& row :
-         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}}))
-        if (definition.role(row.text(1)) != nullptr)
-            ask.involvements.push_back({.subject = row.integer(0), .kind = row.text(2), .role = row.text(1)});
+         tx.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null", {{"stream", stream}})) {
+        Involve one{.subject = subjects::root_of(tx, row.integer(0)), .kind = row.text(2), .role = row.text(1)};
+        const bool twice = std::any_of(ask.involvements.begin(), ask.involvements.end(),
+                                       [&](const Involve& other) { return other.subject == one.subject && other.role == one.role; });
+        if (definition.role(one.role) != nullptr && !twice) ask.involvements.push_back(std::move(one));
+    }
     auto opened = open_case(tx, context, deps, ask);
+    if (!matched) return opened ? matched.error() : with_fields_of(matched.error(), opened.error());
     if (!opened) return opened.error();
     envelope.set("links", Json::array({Json::object({{"id", std::to_string(opened->stream)}, {"record", opened->stream}, {"kind", "case"}})}));
     return Done{};
@@ -531,6 +566,8 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
     if (const auto version = web::version_asked(request); version && *version != now.status["version"].as_integer())
         return Refusal{Because::stale, "referrals.stale",
                        "Someone worked on this report while you had it open. Look at what they did, then decide again."};
+    if (now.status.has("quarantine"))
+        return Refusal{Because::not_now, "referrals.held", "This report is held, because too many came at once: a supervisor releases it first."};
     const std::string& decision = b["decision"].as_string();
     const auto* action = now.intake->action(decision);
     if (action == nullptr) {
@@ -571,7 +608,8 @@ Result<Response> triage(store::Transaction& tx, const Request& request, Context&
 void derive_referral(store::Transaction& tx, Seq stream) {
     const auto row = tx.select_one("itii", "select hub, state, received_at, case_stream from referral where stream = :stream", {{"stream", stream}});
     if (!row) return;
-    const bool open = status_of(tx, stream)["open"].as_bool();
+    const Json status = status_of(tx, stream);
+    const bool open = status["open"].as_bool() && !status.has("quarantine");
     const auto due = tx.select_one("i", "select min(due) from clock_run where stream = :stream and ended is null", {{"stream", stream}});
     std::vector<access::Audience> audience{{"hub", std::to_string(row->integer(0)), {}, "hub_team"}};
     std::string restriction = "normal";
@@ -616,8 +654,31 @@ std::vector<const engine::Definition*> accepting_pathways(const engine::Pathways
     return takers;
 }
 
-Result<Json> receive_referral(store::Transaction& tx, Context& context, const Deps& deps, const Json& body) {
-    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, deps, body);
+Result<Done> decide_held(store::Transaction& tx, const Context& context, const Deps& deps, Seq stream, Verdict verdict, std::string_view reason) {
+    if (auto asked = context.demand(tx, "release", {.kind = "referral", .seq = stream}); !asked) return asked;
+    const ReferralStanding now = *referral_standing(tx, context, deps, stream);
+    const std::string state = state_of(now.status);
+    if (state != state_quarantined && !(state == state_set_aside && verdict == Verdict::release))
+        return Refusal{Because::not_now, "referrals.not_held", "This report is not held any more: look at what became of it."};
+    if (letters_and_digits(reason) < 5) return wrong("reason", "Say why, in a few words.");
+    Json envelope = Json::object();
+    if (verdict == Verdict::release) {
+        // Its clocks count from the day on which it came: the reporter has waited since.
+        const auto row = tx.select_one("i", "select received_at from referral where stream = :stream", {{"stream", stream}});
+        envelope.set("released", true).set("summary", "Released to the queue");
+        set_clocks(*now.intake, now.status, {"referral.received"}, deps, envelope, now.facts, row->instant(0));
+    } else {
+        envelope.set("quarantine", state_set_aside).set("summary", "Set aside");
+    }
+    Json payload = Json::object({{"reason", tidy(reason, true)}});
+    const std::string_view kind = verdict == Verdict::release ? "referrals.released" : "referrals.set_aside";
+    auto appended = context.ledger.append(tx, context.author(), stream, {}, {ledger::NewEvent{std::string{kind}, envelope, std::move(payload)}});
+    if (!appended) return appended.error();
+    return Done{};
+}
+
+Result<Json> receive_referral(store::Transaction& tx, Context& context, const Deps& deps, const Json& body, Arrival arrival) {
+    auto response = receive(tx, Request{.method = "POST", .path = "/api/v1/referrals"}, context, deps, body, arrival);
     if (!response) return response.error();
     return parse_json(response->body);
 }
@@ -637,12 +698,14 @@ void register_referral_projections(ledger::Ledger& ledger) {
 }
 
 void add_referral_routes(access::Routes& routes, const Deps& deps) {
+    add_quarantine_routes(routes, deps);
     routes.add({.description =
                     {.method = "POST", .pattern = "/api/v1/referrals", .summary = "Reports something to a hub", .tag = "referrals", .success = 201},
                 .handler = [deps](const Request& request, Context& context) -> Response {
                     const auto body = parse_json(request.body);
                     if (!body) return web::problem(body.error(), request.reference);
-                    const auto answer = context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body); });
+                    const auto answer =
+                        context.db.writing([&](store::Transaction& tx) { return receive(tx, request, context, deps, *body, Arrival::sent); });
                     return answer ? *answer : web::problem(answer.error(), request.reference);
                 }});
     routes.add({.description = {.method = "GET",
@@ -657,23 +720,27 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
         return context.db.reading([&](store::Reader& reader) -> Response {
             const auto found = find_referral(reader, request.parameter("id"));
             if (!context.demand(reader, "read", {.kind = "referral", .seq = found.value_or(-1)})) return web::absent();
-            return tagged(web::json(referral_json(reader, *found)), version_of(reader, *found));
+            Json json = referral_json(reader, *found);
+            const Json status = status_of(reader, *found);
+            if (status["open"].as_bool() && !status.has("quarantine")) json.set_if("candidates", candidates_json(unmatched(reader, context, *found)));
+            return tagged(web::json(json), version_of(reader, *found));
         });
     });
-    routes.post("/api/v1/referrals/{id}/triage", "Decides on a report", "referrals", [deps](const Request& request, Context& context) -> Response {
-        const auto body = parse_json(request.body);
-        if (!body) return web::problem(body.error(), request.reference);
-        const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
-        if (answer) return *answer;
-        if (answer.error().because != Because::stale) return web::told(answer.error(), request);
-        return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
-            const Seq stream = *find_referral(reader, request.parameter("id"));
-            Response response = web::problem(answer.error(), request.reference);
-            Json with_current = std::move(parse_json(response.body)).value();
-            response.body = to_text(with_current.set("current", referral_json(reader, stream)));
-            return tagged(std::move(response), version_of(reader, stream));
-        });
-    });
+    routes.change("POST", "/api/v1/referrals/{id}/triage", "Decides on a report", "referrals",
+                  [deps](const Request& request, Context& context) -> Response {
+                      const auto body = parse_json(request.body);
+                      if (!body) return web::problem(body.error(), request.reference);
+                      const auto answer = context.db.writing([&](store::Transaction& tx) { return triage(tx, request, context, deps, *body); });
+                      if (answer) return *answer;
+                      if (answer.error().because != Because::stale) return web::told(answer.error(), request);
+                      return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
+                          const Seq stream = *find_referral(reader, request.parameter("id"));
+                          Response response = web::problem(answer.error(), request.reference);
+                          Json with_current = std::move(parse_json(response.body)).value();
+                          response.body = to_text(with_current.set("current", referral_json(reader, stream)));
+                          return tagged(std::move(response), version_of(reader, stream));
+                      });
+                  });
 }
 
 }  // namespace concord::cases

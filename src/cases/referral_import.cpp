@@ -397,7 +397,7 @@ Result<ImportedReferrals> import_referrals(access::Context& context, const Deps&
             done.created = done.unchanged = 0;
             for (const auto* row : rows) {
                 const bool known = is_known(tx, row->body);
-                const auto received = receive_referral(tx, context, deps, row->body);
+                const auto received = receive_referral(tx, context, deps, row->body, Arrival::imported);
                 if (!received) {
                     tell(received.error(), *row, bad);
                     continue;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/quarantine.hpp"
 
 namespace concord::cases {
 namespace {
@@ -76,7 +77,9 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
 void derive(store::Transaction& tx, Seq stream) {
     const auto told = told_by_report(tx, stream);
     if (!told) return;
+    const auto state = tx.select_one("t", "select state from referral where stream = :stream", {{"stream", stream}});
     const auto row = tx.select_one("ti", "select reference, reporter_harmed from referral_incident where stream = :stream", {{"stream", stream}});
+    if (state && is_held(state->text(0))) return subjects::tell_incidents(tx, stream, "referral", row->text(0), {});
     std::vector<subjects::Told> all;
     for (const auto& one :
          tx.select("itt", "select subject, subject_kind, role from involvement where stream = :stream and ended is null order by id",

@@ -45,8 +45,6 @@ std::vector<engine::Field> person_fields(const std::vector<engine::SubjectRole>&
              .choices = {{.code = "yes", .label = "Yes"}, {.code = "no", .label = "No"}, {.code = "not_known", .label = "Not known"}}}};
 }
 
-namespace {
-
 std::string standing_of(store::Reader& reader, const Context& context, const subjects::Person& person) {
     const auto about = cases_about(reader, context.actor, person.stream, context.today(), 3);
     if (about.empty()) return "No case that you may see.";
@@ -54,8 +52,6 @@ std::string standing_of(store::Reader& reader, const Context& context, const sub
     for (const auto& one : about) words.push_back(one.reference + (one.open ? ", open" : ", closed"));
     return "In " + join(words, "; ") + ".";
 }
-
-}  // namespace
 
 Html match_card(store::Reader& reader, const Context& context, const subjects::Candidate& one, bool may_deny) {
     const auto act = [&](std::string_view what, std::string_view words, std::string_view kind) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cases/match_screen.hpp"
 #include "cases/pages.hpp"
+#include "cases/quarantine.hpp"
 #include "subjects/subjects.hpp"
 
 /// Reports that have come in: the list, one report, and the decision on it. What can be decided, and what must be said then, is the intake's.
@@ -61,6 +63,10 @@ Response list(const Request& request, Context& context, const Deps& deps) {
                              .href = one.code.empty() ? "/referrals" : "/referrals?state=" + one.code,
                              .current = &one == &now});
         }
+        store::Binds held_binds{{"state", state_quarantined}};
+        const std::string held_readable = context.readable("r.stream", held_binds);
+        if (const auto held = reader.count("select count(*) from referral r where r.state = :state and " + held_readable, held_binds); held > 0)
+            chips.push_back({.text = fmt::format("Held {}", held), .href = "/referrals/held", .current = false});
         store::Binds binds{{"after", 0}};
         const std::string readable = context.readable("r.stream", binds);
         const bool forwards = open;
@@ -121,6 +127,7 @@ Html answers_html(const ReferralStanding& now) {
 /// Who is named, with the ways to reach them and what must be minded then.
 Html people_html(store::Reader& reader, const Context& context, const ReferralStanding& now, Seq stream) {
     std::vector<std::vector<ui::Cell>> rows;
+    std::set<std::string> parts_of_children;
     for (const auto& row :
          reader.select("itt", "select subject, role, subject_kind from involvement where stream = :stream and ended is null order by id",
                        {{"stream", stream}})) {
@@ -132,6 +139,8 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
         for (const auto& one : cases_about(reader, context.actor, row.integer(0), context.today(), 5))
             cases += Html{cases.empty() ? "In " : " "} + link("/cases/" + one.reference, one.reference) + Html{one.open ? ", open." : ", closed."};
         Html name = link("/people/" + person->id, person->name());
+        const auto& details = subjects::person(reader, subjects::root_of(reader, person->stream))->details;
+        if (role != nullptr && role->accused && subjects::is_under_10(details, context.today())) parts_of_children.insert(lower_ascii(role->label));
         if (person->details.safe_to_contact == "no") name += Html{" "} + tag("Not safe to contact", "red");
         const Html reach = subjects::contact_lines(reader, context, person->stream);
         rows.push_back({{.text = name},
@@ -140,7 +149,8 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
                         {.text = cases.empty() ? Html{"In no case that you may see."} : cases}});
     }
     if (rows.empty()) return p("Nobody is named.");
-    return ui::stacked_table({.caption = "People of this report",
+    return accused_child(parts_of_children) +
+           ui::stacked_table({.caption = "People of this report",
                               .caption_classes = "govuk-visually-hidden",
                               .head = {{.text = "Name"}, {.text = "Part"}, {.text = "How to reach them"}, {.text = "Cases"}},
                               .rows = rows,
@@ -160,6 +170,7 @@ Html history_html(store::Reader& reader, const Context& context, Seq stream) {
     std::vector<ui::Moment> moments;
     for (const auto& event : context.ledger.read(reader, stream)) {
         Html words;
+        if (event.payload["reason"].is_string()) words += p(event.payload["reason"].as_string());
         for (const auto& form : event.payload["forms"].items())
             for (const auto& [key, value] : form["answers"].members())
                 if (event.version > 1 && value.is_string()) words += p(value.as_string());
@@ -209,17 +220,21 @@ Response one(const Request& request, Context& context, const Deps& deps) {
             reader.select_one("tiit", "select reference, received_at, case_stream, body from referral where stream = :stream", {{"stream", *stream}});
         const std::string& reference = row->text(0);
         const bool open = now->status["open"].as_bool();
-        const bool decides = context.may(reader, "triage", {.kind = "referral", .seq = *stream}).allowed;
+        const bool held = now->status.has("quarantine");
+        const bool decides = !held && context.may(reader, "triage", {.kind = "referral", .seq = *stream}).allowed;
         Html main = ui::breadcrumbs({.items = {{.text = "Referrals", .href = "/referrals"}, {.text = reference}}});
         if (request.asked("sent") == "yes")
             main += ui::notification_banner({.text = fmt::format("Sent. Its reference is {}.", reference), .type = "success"});
         main += ui::head(fmt::format("Report {}", reference),
                          fmt::format("{}, {}, received {}", access::name_of(reader, "hub", now->status["hub"].as_integer()),
-                                     stage_label(now->intake, now->status["stage"].as_string()), in_words(row->instant(1))),
+                                     stage_label(now->intake, now->status[held ? "quarantine" : "stage"].as_string()), in_words(row->instant(1))),
                          decides && (open || !engine::actions(*now->intake, now->facts).empty())
                              ? button_link(open ? "Triage" : "Decide again", "/referrals/" + reference + "/triage", reference, "")
                              : Html{});
         main += emergency_banner(*now);
+        if (held)
+            main += ui::inset_text({.text = Html{"It came with too many others at once, and is held apart from the queue. "} +
+                                            link("/referrals/held?report=" + reference, "Decide whether it stays so")});
         if (row->integer(2) != 0) {
             const auto found = case_rows(reader, {row->integer(2)});
             if (!found.empty() && context.may(reader, "read", {.kind = "case", .seq = row->integer(2)}).allowed)
@@ -248,14 +263,39 @@ Response one(const Request& request, Context& context, const Deps& deps) {
 /// The fields of a decision: those of its form, and for a new record those of the pathway that takes it, under "forms.FORM." names.
 struct Asked {
     std::vector<engine::Field> fields;
+    std::vector<Unmatched> people;
     const engine::Definition* taker = nullptr;
     std::string taker_form;
 };
 
-Asked fields_for(store::Reader& reader, const Context& context, const ReferralStanding& now, const engine::Action& action, std::string_view pathway) {
+/// Who is this? One question for everybody of the report who may be somebody already known.
+engine::Field match_field(store::Reader& reader, const Context& context, const ReferralStanding& now, const Unmatched& one) {
+    const auto* role = now.intake->role(one.role);
+    engine::Field field{.id = one.field(),
+                        .label = fmt::format("Who is {}{}?", one.person.name(), role != nullptr ? " (" + lower_ascii(role->label) + ")" : ""),
+                        .hint = "People already recorded who may be the same. What you say is kept, and can be taken back.",
+                        .kind = engine::FieldKind::code,
+                        .required = true};
+    for (const auto& candidate : one.candidates) {
+        std::vector<std::string> words{candidate.band == "strong" ? "Almost certain" : "Possible"};
+        for (const auto& reason : candidate.reasons)
+            if (reason.kind != "not_held") words.push_back(reason.text);
+        const auto& born = candidate.person.details.birth;
+        field.choices.push_back({.code = candidate.person.id,
+                                 .label = candidate.person.name() + (born.known() ? ", born " + subjects::in_words(born) : ""),
+                                 .hint = fmt::format("{}. {}", join(words, "; "), standing_of(reader, context, candidate.person))});
+    }
+    field.choices.push_back({.code = "new", .label = "Nobody of these: a new person"});
+    return field;
+}
+
+Asked fields_for(store::Reader& reader, const Context& context, const ReferralStanding& now, Seq stream, const engine::Action& action,
+                 std::string_view pathway) {
     Asked asked;
     if (const auto* form = now.intake->form(action.form)) asked.fields = form->fields;
     if (action.does != "open_record") return asked;
+    asked.people = unmatched(reader, context, stream);
+    for (const auto& one : asked.people) asked.fields.push_back(match_field(reader, context, now, one));
     const auto takers = accepting_pathways(*now.pathways, *now.intake, context.today());
     if (takers.size() > 1) {
         engine::Field which{.id = "pathway", .label = "What kind of case is it?", .kind = engine::FieldKind::code, .required = true};
@@ -297,6 +337,7 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
         if (!context.demand(reader, "triage", {.kind = "referral", .seq = stream.value_or(-1)})) return absent();
         const auto now = referral_standing(reader, context, deps, *stream);
         if (!now) return absent();
+        if (now->status.has("quarantine")) return web::see_other("/referrals/" + std::string{request.parameter("id")});
         const auto row = reader.select_one("tt", "select reference, narrative from referral where stream = :stream", {{"stream", *stream}});
         const std::string& reference = row->text(0);
         const std::string at = "/referrals/" + reference + "/triage";
@@ -340,7 +381,7 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
             if (!blocked.empty()) left += h2("Not now") + el("ul", {{"class", "govuk-list"}}, blocked);
         } else {
             const std::string pathway{request.method == "POST" ? request.typed("pathway") : request.asked("pathway")};
-            const Asked asked = fields_for(reader, context, *now, *action, pathway);
+            const Asked asked = fields_for(reader, context, *now, *stream, *action, pathway);
             Json answers = request.method == "POST" ? typed_answers(asked.fields, request) : Json::object();
             if (!answers.has("lead")) answers.set("lead", context.actor.email);
             if (!pathway.empty()) answers.set("pathway", pathway);
@@ -378,9 +419,14 @@ Response triage(const Request& request, Context& context, const Deps& deps) {
         const auto* action = now->intake->action(request.typed("decision"));
         body.set("decision", std::string{request.typed("decision")});
         if (action == nullptr) return true;
-        const Asked asked = fields_for(reader, context, *now, *action, request.typed("pathway"));
-        const Json typed = typed_answers(asked.fields, request);
-        Json for_taker = Json::object();
+        const Asked asked = fields_for(reader, context, *now, *stream, *action, request.typed("pathway"));
+        Json typed = typed_answers(asked.fields, request);
+        Json for_taker = Json::object(), matches = Json::array();
+        for (const auto& one : asked.people) {
+            if (typed.has(one.field())) matches.push(Json::object({{"for", one.at}, {"person", typed[one.field()]}}));
+            typed.erase(one.field());
+        }
+        body.set_if("matches", matches);
         for (const auto& [key, value] : typed.members()) {
             const bool takers = asked.taker != nullptr && !asked.taker_form.empty() && key != "title" && key != "lead" && key != "pathway";
             (takers ? for_taker : body).set(key, value);
@@ -398,6 +444,7 @@ Response triage(const Request& request, Context& context, const Deps& deps) {
 }  // namespace
 
 void add_triage_pages(access::Routes& routes, const Deps& deps) {
+    add_quarantine_pages(routes, deps);
     routes.get("/referrals", "Referrals", "pages", [deps](const Request& request, Context& context) { return list(request, context, deps); });
     routes.get("/referrals/{id}", "One report", "pages", [deps](const Request& request, Context& context) { return one(request, context, deps); });
     routes.get("/referrals/{id}/triage", "Triage of a report", "pages",

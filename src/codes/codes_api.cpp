@@ -172,9 +172,9 @@ void route(access::Routes& routes, const std::string& method, const std::string&
                                 .tag = "codes",
                                 .query = std::move(query),
                                 .request = std::move(body),
-                                .success = success},
-                .handler = std::move(handler),
-                .needs_if_match = needs_if_match});
+                                .success = success,
+                                .needs_if_match = needs_if_match},
+                .handler = std::move(handler)});
 }
 Json shape(std::initializer_list<const char*> texts, bool with_amount = false) {
     Json properties = Json::object();
@@ -335,7 +335,7 @@ void add_rules_api(access::Routes& routes, const Services& services) {
                 },
                 200);
         },
-        shape({"why"}));
+        shape({"why"}), true);
 }
 
 void add_calendars_api(access::Routes& routes) {
@@ -386,7 +386,7 @@ void add_calendars_api(access::Routes& routes) {
                 },
                 200);
         },
-        shape({"why"}));
+        shape({"why"}), true);
 }
 
 }  // namespace

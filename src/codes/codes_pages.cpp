@@ -281,8 +281,8 @@ RowForm typed_row(const Request& request) {
     return {typed("from"), typed("amount"), typed("unit"), typed("source"), typed("mark"), typed("why")};
 }
 const Choices& units() {
-    static const Choices all{{"working_days", "working days"}, {"days", "days"},    {"months", "months"},   {"hours", "hours"},
-                             {"count", "as a number"},         {"pence", "pounds"}, {"percent", "per cent"}};
+    static const Choices all{{"working_days", "working days"}, {"days", "days"},         {"months", "months"}, {"hours", "hours"},
+                             {"minutes", "minutes"},           {"count", "as a number"}, {"pence", "pounds"},  {"percent", "per cent"}};
     return all;
 }
 /// People type pounds; pence are kept.

@@ -1020,7 +1020,8 @@ RuleFile load_rules(std::string_view text, std::string_view file) {
             if (!from.empty() && !made.from) row.wrong(fmt::format("\"{}\" is no day", from), "write it like 2026-04-01");
             if (made.amount < 0 || made.amount > 1e12) row.wrong("the row has no amount of 0 or more", "add amount = 10");
             if (!made.unit.empty() && !is_rule_unit(made.unit))
-                row.wrong(fmt::format("\"{}\" is no unit", made.unit), "use one of: working_days, days, months, hours, count, pence, percent");
+                row.wrong(fmt::format("\"{}\" is no unit", made.unit),
+                          "use one of: working_days, days, months, hours, minutes, count, pence, percent");
             if (made.source.empty()) made.source = source;
             if (made.mark.empty()) made.mark = mark;
             for (const auto& other : rule.rows)

@@ -19,6 +19,7 @@ constexpr std::array units{Unit{"working_days", "working day", "working days", t
                            Unit{"days", "day", "days", true},
                            Unit{"months", "month", "months", true},
                            Unit{"hours", "hour", "hours", true},
+                           Unit{"minutes", "minute", "minutes", false},
                            Unit{"count", "", "", false},
                            Unit{"pence", "", "", false},
                            Unit{"percent", "", "", false}};
@@ -73,8 +74,8 @@ std::string amount_in_words(const RuleRow& row) {
     if (row.unit == "pence") return fmt::format("£{:.2f}", row.amount / 100);
     if (row.unit == "percent") return number_in_words(row.amount) + "%";
     const auto* unit = unit_of(row.unit);
-    if (unit == nullptr || !unit->time) return number_in_words(row.amount);
-    if (row.amount == 0) return "same day";
+    if (unit == nullptr || unit->one.empty()) return number_in_words(row.amount);
+    if (row.amount == 0 && unit->time) return "same day";
     return fmt::format("{} {}", number_in_words(row.amount), row.amount == 1 ? unit->one : unit->many);
 }
 

@@ -168,6 +168,16 @@ std::vector<Flag> flags_on(const std::vector<FlagRule>& rules, const std::vector
     return flags;
 }
 
+std::optional<FlagRule> busy_part(const FlagRule& rule) {
+    if (rule.top_percent == 0) return {};
+    FlagRule busy = rule;
+    busy.flag += ".busy";
+    busy.at_least = rule.top_at_least;
+    busy.within_days = rule.top_within_days;
+    busy.similar = busy.self_declared = false;
+    return busy;
+}
+
 std::vector<Period> flag_periods(const std::vector<FlagRule>& rules, const std::vector<Told>& told) {
     // Between these days nothing changes: an incident comes in, one falls out of the window, a rule comes into force.
     std::set<Date> changes;

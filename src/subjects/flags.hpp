@@ -15,6 +15,9 @@
 /// Repeat flags (hub-casework.md section 9): who and what is flagged, and by which incidents. The rules are dated rows,
 /// codes/flags/repeat_flags.toml.
 ///
+/// Among the busiest 5% of places is whatever place reaches a limit: a number of the partnership as a whole, worked out nightly, that names nothing.
+/// Whether a place reaches it for a reader is counted, as all flags are, from the incidents that he may read.
+///
 /// Records tell which incidents touched whom (tell_incidents). From that, repeat_flag says when a flag holds over everything there is, and flags_of
 /// says which flags *this reader* sees: they are worked out from the incidents that he may read and from no others, so that a flag never betrays a
 /// record that he may not know.
@@ -60,6 +63,10 @@ struct Told {
 };
 std::string incident_name(Seq record, std::int64_t entry);
 
+/// The part of a rule about the busiest as a rule of its own, ".busy" after its code: enough incidents to be asked whether they are many. Stands in
+/// repeat_flag beside the others, so that the busiest are looked for among few.
+std::optional<FlagRule> busy_part(const FlagRule& rule);
+
 struct Flag {
     std::string code, label;
     std::vector<Told> because;  // one row an incident, oldest first
@@ -88,6 +95,9 @@ std::vector<Period> flag_periods(const std::vector<FlagRule>& rules, const std::
 void tell_incidents(store::Transaction& tx, Seq record, std::string_view record_kind, std::string_view reference, const std::vector<Told>& told);
 /// Loads: incidents of records that have told none yet, each with its record, kind and reference.
 void tell_new_incidents(store::Transaction& tx, std::vector<Told> told);
+
+/// Works out, over everything, how many incidents make a place one of the busiest on this day. Every night, and when the server starts.
+void refresh_busy_limits(store::Database& db, Date today);
 
 struct ShownFlag {
     Flag flag;

@@ -139,8 +139,11 @@ void derive_flags(store::Transaction& tx, Seq subject, const std::vector<FlagRul
                      {{"subject", one}}))
                 told.push_back(to_told(row));
     std::vector<std::tuple<std::string, std::string, std::string, std::string>> wanted, there;
+    std::vector<FlagRule> all = rules;
+    for (const auto& rule : rules)
+        if (auto busy = busy_part(rule)) all.push_back(std::move(*busy));
     if (!told.empty())
-        for (const auto& period : flag_periods(rules, told))
+        for (const auto& period : flag_periods(all, told))
             wanted.emplace_back(period.flag, to_iso(period.from), to_iso(period.until), join(period.whats, " "));
     for (const auto& row :
          tx.select("tttt", "select flag, holds_from, holds_until, incidents from repeat_flag where subject = :subject order by flag, holds_from",
@@ -189,6 +192,7 @@ Result<Done> load_flag_rules(store::Transaction& tx, ledger::Ledger& ledger, con
         ledger.append(tx, author, stream, {},
                       {ledger::NewEvent{"subjects.flag_rules_set", Json::object({{"rules", rows}, {"summary", "Rules of repeat flags set"}})}});
     if (!appended) return appended.error();
+    tx.execute("delete from busy_limit");
     const auto now = flag_rules(tx);
     for (const auto& row : tx.select("i", "select distinct subject from incident order by subject")) derive_flags(tx, row.integer(0), now);
     return Done{};
@@ -266,38 +270,55 @@ std::vector<Told> readable_incidents(store::Reader& reader, const access::Contex
     return all;
 }
 
-/// Is this place among the busiest, counting what the reader may read and nothing else? Asked only of places that have enough incidents themselves.
-std::optional<Flag> busiest(store::Reader& reader, const access::Context& context, const FlagRule& rule, const std::vector<Told>& told, Date day) {
-    if (rule.top_percent == 0) return {};
-    FlagRule year = rule;
-    year.at_least = rule.top_at_least;
-    year.within_days = rule.top_within_days;
-    auto flags = flags_on({year}, told, day);
-    if (flags.empty()) return {};
-    store::Binds binds{{"kind", rule.about}, {"from", day - rule.top_within_days}, {"to", day}, {"mine", flags.front().because.size()}};
-    const std::string readable = context.readable("i.record", binds);
-    const auto quoted = [](const std::vector<std::string>& codes) {
-        std::string list = "'-'";
-        for (const auto& code : codes)
-            if (code.find('\'') == std::string::npos) list += ", '" + code + "'";
-        return list;
-    };
-    const auto row = reader.select_one("ii",
-                                       fmt::format(R"sql(
-        select count(*), sum(case when n > :mine then 1 else 0 end)
-          from (select i.subject, count(distinct i.what) as n
-                  from incident i
-                 where i.subject_kind = :kind and i.on_day >= :from and i.on_day <= :to and i.dropped not in ({}) and i.role in ({}) and {}
-                 group by i.subject) as places)sql",
-                                                   quoted(rule.not_counted), quoted(rule.roles), readable),
-                                       binds);
-    const std::int64_t places = row ? row->integer(0) : 0, busier = row ? row->integer(1) : 0;
-    // Rank 1 to ceil(5% of the places): among few places only the busiest one.
-    if (busier * 100 >= std::max<std::int64_t>(100, places * rule.top_percent)) return {};
-    flags.front().text =
-        fmt::format("{} in {} days, among the busiest {}% of places", counted(static_cast<long long>(flags.front().because.size()), "incident"),
-                    rule.top_within_days, rule.top_percent);
-    return flags.front();
+std::string quoted(const std::vector<std::string>& codes) {
+    std::string list = "'-'";
+    for (const auto& code : codes)
+        if (code.find('\'') == std::string::npos) list += ", '" + code + "'";
+    return list;
+}
+
+/// SQL and binds of what counts for the busiest within the year that ends on the day.
+std::string counts_sql(const FlagRule& rule, Date day, store::Binds& binds) {
+    binds.insert(binds.end(), {{"kind", rule.about}, {"from", to_iso(day - rule.top_within_days)}, {"to", to_iso(day)}});
+    return fmt::format("i.subject_kind = :kind and i.on_day >= :from and i.on_day <= :to and i.dropped not in ({}) and i.role in ({})",
+                       quoted(rule.not_counted), quoted(rule.roles));
+}
+
+/// The least number of incidents that is among the busiest: rank 1 to ceil(5% of the places); among few places only the busiest one.
+std::int64_t work_out_limit(store::Reader& reader, const FlagRule& rule, Date day) {
+    store::Binds binds;
+    const std::string sql = fmt::format(R"sql(
+        select n, count(*)
+          from (select count(distinct i.what) as n from incident i where {} group by i.subject) as places
+         group by n
+         order by n desc)sql",
+                                        counts_sql(rule, day, binds));
+    const auto rows = reader.select("ii", sql, binds);
+    std::int64_t places = 0, busier = 0, least = 1;
+    for (const auto& row : rows) places += row.integer(1);
+    for (const auto& row : rows) {
+        if (busier * 100 >= std::max<std::int64_t>(100, places * rule.top_percent)) break;
+        least = row.integer(0);
+        busier += row.integer(1);
+    }
+    return std::max<std::int64_t>(least, rule.top_at_least);
+}
+std::int64_t busy_limit(store::Reader& reader, const FlagRule& rule, Date day) {
+    const auto row =
+        reader.select_one("i", "select least from busy_limit where flag = :flag and on_day = :day", {{"flag", rule.flag}, {"day", to_iso(day)}});
+    return row ? row->integer(0) : work_out_limit(reader, rule, day);
+}
+
+/// Does this place reach the limit of the busiest by what the reader may read? The limit is asked for only where the incidents are enough.
+std::optional<Flag> busiest(store::Reader& reader, const FlagRule& rule, const std::vector<Told>& told, Date day) {
+    const auto busy = busy_part(rule);
+    auto flags = busy ? flags_on({*busy}, told, day) : std::vector<Flag>{};
+    if (flags.empty() || static_cast<std::int64_t>(flags.front().because.size()) < busy_limit(reader, rule, day)) return {};
+    Flag flag = std::move(flags.front());
+    flag.code = rule.flag;
+    flag.text = fmt::format("{} in {} days, among the busiest {}% of places", counted(static_cast<long long>(flag.because.size()), "incident"),
+                            rule.top_within_days, rule.top_percent);
+    return flag;
 }
 
 std::vector<ShownFlag> shown(store::Reader& reader, const access::Context& context, const std::vector<Seq>& subjects) {
@@ -312,7 +333,7 @@ std::vector<ShownFlag> shown(store::Reader& reader, const access::Context& conte
     auto flags = flags_on(about, told, context.today());
     for (const auto& rule : about)
         if (std::none_of(flags.begin(), flags.end(), [&](const Flag& one) { return one.code == rule.flag; }))
-            if (auto busy = busiest(reader, context, rule, told, context.today())) flags.push_back(std::move(*busy));
+            if (auto busy = busiest(reader, rule, told, context.today())) flags.push_back(std::move(*busy));
     if (flags.empty()) return all;
     ShownFlag whose{.flag = {}, .subject = subjects.front(), .subject_kind = told.front().subject_kind, .subject_id = {}, .subject_name = {}};
     if (whose.subject_kind == "place") {
@@ -357,27 +378,92 @@ std::vector<ShownFlag> flags_of_record(store::Reader& reader, const access::Cont
     return all;
 }
 
-std::vector<ShownFlag> flags_raised(store::Reader& reader, const access::Context& context, Date since, std::size_t most) {
-    // repeat_flag is over everything there is: it says only where to look. What is shown is worked out from what this reader may read.
+namespace {
+
+using Newest = std::vector<std::pair<Seq, std::string>>;  // who, and the day of the newest incident that the reader may read
+
+Newest with_flags(store::Reader& reader, const access::Context& context, Date since, std::size_t most) {
     store::Binds binds{{"today", to_iso(context.today())}, {"since", to_iso(since)}, {"most", most}};
     const std::string readable = context.readable("i.record", binds);
-    std::vector<ShownFlag> all;
-    std::set<Seq> done;
+    Newest all;
     for (const auto& row : reader.select("it",
                                          fmt::format(R"sql(
         select f.subject, max(i.on_day)
           from repeat_flag f join incident i on i.subject = f.subject
-         where f.holds_from <= :today and f.holds_until >= :today and (i.on_day >= :since or i.contact_day >= :since) and {}
+         where f.holds_from <= :today and f.holds_until >= :today and f.flag not like '%.busy' and (i.on_day >= :since or i.contact_day >= :since) and {}
          group by f.subject
          order by 2 desc, f.subject
          limit :most)sql",
                                                      readable),
-                                         binds)) {
-        if (!done.insert(root_record(reader, row.integer(0))).second) continue;
-        for (auto& one : flags_of(reader, context, row.integer(0)))
+                                         binds))
+        all.emplace_back(row.integer(0), row.text(1));
+    return all;
+}
+
+/// The places to which something was added since, that have enough over everything, and that reach the limit by what the reader may read.
+Newest among_busiest(store::Reader& reader, const access::Context& context, const FlagRule& rule, Date since, std::size_t most) {
+    store::Binds binds{{"busy", busy_part(rule)->flag},
+                       {"today", to_iso(context.today())},
+                       {"since", to_iso(since)},
+                       {"most", most},
+                       {"least", busy_limit(reader, rule, context.today())}};
+    const std::string counts = counts_sql(rule, context.today(), binds), readable = context.readable("i.record", binds);
+    Newest all;
+    for (const auto& row : reader.select("it",
+                                         fmt::format(R"sql(
+        select i.subject, max(i.on_day)
+          from incident i
+         where {} and {}
+           and i.subject in (select n.subject
+                               from incident n join repeat_flag f on f.subject = n.subject and f.flag = :busy
+                              where n.subject_kind = :kind and n.on_day >= :since and f.holds_from <= :today and f.holds_until >= :today)
+         group by i.subject
+        having count(distinct i.what) >= :least and max(i.on_day) >= :since
+         order by 2 desc, i.subject
+         limit :most)sql",
+                                                     counts, readable),
+                                         binds))
+        all.emplace_back(row.integer(0), row.text(1));
+    return all;
+}
+
+}  // namespace
+
+std::vector<ShownFlag> flags_raised(store::Reader& reader, const access::Context& context, Date since, std::size_t most) {
+    // repeat_flag is over everything there is: it says only where to look. What is shown is worked out from what this reader may read.
+    Newest where = with_flags(reader, context, since, most);
+    for (const auto& rule : in_force(flag_rules(reader), context.today()))
+        if (busy_part(rule))
+            for (auto& one : among_busiest(reader, context, rule, since, most)) where.push_back(std::move(one));
+    std::stable_sort(where.begin(), where.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::vector<ShownFlag> all;
+    std::set<Seq> done;
+    for (const auto& [subject, newest] : where) {
+        if (done.size() == most) break;
+        if (!done.insert(root_record(reader, subject)).second) continue;
+        for (auto& one : flags_of(reader, context, subject))
             if (!one.flag.because.empty() && one.flag.day_of(one.flag.because.back()) >= since) all.push_back(std::move(one));
     }
     return all;
+}
+
+void refresh_busy_limits(store::Database& db, Date today) {
+    std::vector<std::pair<std::string, std::int64_t>> fresh;  // counted before the write, so that no writer waits for it
+    db.read([&](store::Reader& reader) {
+        for (const auto& rule : in_force(flag_rules(reader), today))
+            if (busy_part(rule) && reader.count("select count(*) from busy_limit where flag = :flag and on_day = :day",
+                                                {{"flag", rule.flag}, {"day", to_iso(today)}}) == 0)
+                fresh.emplace_back(rule.flag, work_out_limit(reader, rule, today));
+    });
+    if (fresh.empty()) return;
+    db.write([&](store::Transaction& tx) {
+        for (const auto& [flag, least] : fresh) {
+            tx.execute("delete from busy_limit where flag = :flag", {{"flag", flag}});
+            tx.execute("insert into busy_limit (flag, on_day, least) values (:flag, :day, :least)",
+                       {{"flag", flag}, {"day", to_iso(today)}, {"least", least}});
+        }
+        return true;
+    });
 }
 
 std::vector<IncidentsAt> incidents_within(store::Reader& reader, const access::Context& context, const Box& box, Date since, std::size_t most) {

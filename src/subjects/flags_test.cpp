@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "store/testing.hpp"
+#include "subjects/overview.hpp"
 #include "subjects/subjects.hpp"
 
 namespace concord::subjects {
@@ -310,6 +311,41 @@ TEST_P(Flags, the_busiest_places_are_flagged_by_what_the_reader_may_read) {
     for (std::size_t p = 1; p <= 2; ++p)
         for (int i = 0; i < 6; ++i) tell(++record, hub_a, places[p], today - 50 * i - 10, "incident", "place");
     for (const auto& flag : seen(in_a, places[0])) ADD_FAILURE() << flag.flag.text;
+}
+
+TEST_P(Flags, a_place_among_the_busiest_is_raised_when_something_is_added_to_it) {
+    std::vector<Seq> places;
+    (void)db->writing([&](store::Transaction& tx) -> Result<Done> {
+        for (int i = 0; i < 21; ++i)
+            places.push_back(*find_or_create_place(tx, *ledger, author, {.text = fmt::format("{} Long Street", i + 1), .locality = "a"}));
+        return Done{};
+    });
+    const auto raised = [&](const access::Actor& reader_of) {
+        access::Context context{.db = *db, .ledger = *ledger, .reads = *reads, .clock = clock, .actor = reader_of};
+        std::vector<std::string> texts;
+        for (const auto& one : db->reading([&](store::Reader& r) { return flags_raised(r, context, today - 28, 60); }))
+            texts.push_back(one.flag.text);
+        return texts;
+    };
+    Seq record = 9000;
+    for (int i = 0; i < 5; ++i) tell(++record, hub_a, places[0], today - 60 * i - 60, "incident", "place");
+    for (std::size_t i = 1; i < places.size(); ++i) tell(++record, hub_a, places[i], today - 5, "incident", "place");
+    EXPECT_TRUE(raised(in_a).empty()) << "nothing was added to it for weeks";
+    tell(++record, hub_a, places[0], today - 3, "incident", "place");
+    EXPECT_EQ(raised(in_a), std::vector<std::string>{"6 incidents in 365 days, among the busiest 5% of places"});
+    EXPECT_TRUE(raised(in_b).empty()) << "by records that the reader may not read nothing is raised";
+    // The limit of the day is kept: a busier place counts from the next day on.
+    refresh_busy_limits(*db, today);
+    for (std::size_t p = 1; p <= 2; ++p)
+        for (int i = 0; i < 7; ++i) tell(++record, hub_a, places[p], today - 50 * i - 10, "incident", "place");
+    EXPECT_EQ(raised(in_a).size(), 3U);
+    refresh_busy_limits(*db, today);
+    EXPECT_EQ(raised(in_a).size(), 3U);
+    (void)db->writing([](store::Transaction& tx) -> Result<Done> {
+        tx.execute("delete from busy_limit");
+        return Done{};
+    });
+    EXPECT_EQ(raised(in_a).size(), 2U) << "rank 3 of 21 is not among the busiest 5%";
 }
 
 TEST_P(Flags, new_rules_work_every_flag_out_again_and_the_same_change_nothing) {

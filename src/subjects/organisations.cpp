@@ -415,30 +415,24 @@ void add_organisation_routes(access::Routes& routes) {
             return answer_with(reader, context, *stream);
         });
     });
-    routes.add(
-        {.description = {.method = "PATCH", .pattern = "/api/v1/organisations/{id}", .summary = "Corrects an organisation", .tag = "organisations"},
-         .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = correct_organisation(tx, context, stream, web::version_asked(request), body);
-             if (!version) return version.error();
-             return answer_with(tx, context, stream);
-         }),
-         .needs_if_match = true});
+    routes.change("PATCH", "/api/v1/organisations/{id}", "Corrects an organisation", "organisations",
+                  changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      auto version = correct_organisation(tx, context, stream, web::version_asked(request), body);
+                      if (!version) return version.error();
+                      return answer_with(tx, context, stream);
+                  }));
     routes.post("/api/v1/organisations/{id}/members", "Adds a person to an organisation", "organisations",
                 changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
                     auto added = add_member(tx, context, stream, web::version_asked(request), body);
                     if (!added) return added.error();
                     return answer_with(tx, context, stream, 201);
                 }));
-    routes.add({.description = {.method = "PATCH",
-                                .pattern = "/api/v1/organisations/{id}/members/{item}",
-                                .summary = "Corrects a member's part, or ends it",
-                                .tag = "organisations"},
-                .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-                    auto version = change_member(tx, context, stream, web::version_asked(request), request.parameter("item"), body);
-                    if (!version) return version.error();
-                    return answer_with(tx, context, stream);
-                }),
-                .needs_if_match = true});
+    routes.change("PATCH", "/api/v1/organisations/{id}/members/{item}", "Corrects a member's part, or ends it", "organisations",
+                  changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      auto version = change_member(tx, context, stream, web::version_asked(request), request.parameter("item"), body);
+                      if (!version) return version.error();
+                      return answer_with(tx, context, stream);
+                  }));
 }
 
 }  // namespace concord::subjects

@@ -517,12 +517,16 @@ ledger::NewEvent part_event(std::string_view part, std::string_view id, std::str
 }
 
 /// What every change begins with: may he, and is the record still its own.
+Result<Done> check_version(const Json& state, Expected expected) {
+    if (!expected || *expected == state["version"].as_integer()) return Done{};
+    return Refusal{Because::stale, "ledger.stale", "Someone changed this while you had it open. Look at what they did, then save again."};
+}
+
 Result<Json> take_up(Transaction& tx, const Context& context, Seq stream, Expected expected) {
     if (auto asked = context.demand(tx, "change", {.kind = "person", .seq = stream}); !asked) return asked.error();
     context.ledger.lock(tx, {stream});
     Json state = state_of(tx, stream);
-    if (expected && *expected != state["version"].as_integer())
-        return Refusal{Because::stale, "ledger.stale", "Someone changed this while you had it open. Look at what they did, then save again."};
+    if (auto fresh = check_version(state, expected); !fresh) return fresh.error();
     if (state.has("merged_into"))
         return Refusal{Because::not_now, "subjects.merged",
                        "This record points to another that it was merged into: change that one, or un-merge them first."};
@@ -731,13 +735,14 @@ bool said_distinct(Reader& reader, Seq one, Seq other) {
 
 }  // namespace
 
-Result<Merging> merge(Transaction& tx, const Context& context, Seq from, Seq into, std::string_view why) {
+Result<Merging> merge(Transaction& tx, const Context& context, Seq from, Seq into, std::string_view why, Expected expected) {
     if (auto asked = context.demand(tx, "change", {.kind = "person", .seq = from}); !asked) return asked.error();
     if (!context.may(tx, "read", {.kind = "person", .seq = into}).allowed) return invalid("with", "There is no such record: choose another.");
     if (auto asked = context.demand(tx, "change", {.kind = "person", .seq = into}); !asked) return asked.error();
     if (from == into) return invalid("with", "A record cannot be merged with itself: choose another.");
     if (letters_and_digits(why) < 5) return invalid("why", "Say why they are one person, in a few words.");
     context.ledger.lock(tx, {from, into});
+    if (auto fresh = check_version(state_of(tx, from), expected); !fresh) return fresh.error();
     const auto moving = person_record(tx, from), staying = person_record(tx, into);
     if (moving->person.merged_into)
         return Refusal{Because::not_now, "subjects.merged", "This record is merged into another already: un-merge it first."};
@@ -767,10 +772,11 @@ Result<Merging> merge(Transaction& tx, const Context& context, Seq from, Seq int
     return Merging::done;
 }
 
-Result<Done> unmerge(Transaction& tx, const Context& context, Seq from) {
+Result<Done> unmerge(Transaction& tx, const Context& context, Seq from, Expected expected) {
     if (auto asked = context.demand(tx, "change", {.kind = "person", .seq = from}); !asked) return asked;
     context.ledger.lock(tx, {from});
     Json state = state_of(tx, from);
+    if (auto fresh = check_version(state, expected); !fresh) return fresh;
     if (!state.has("merged_into") && !state.has("merge_asked")) {
         // Asked of the record that stayed: clear where exactly one points to it.
         const auto pointing = merged_into(tx, from);

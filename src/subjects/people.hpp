@@ -199,8 +199,8 @@ Json to_json(const Candidate& candidate);
 // ---- Merge is a pointer: nothing moves, and un-merge takes the pointer away for ever after.
 
 enum class Merging { done, proposed };  // proposed: a second person has to agree, because agencies' numbers differ
-Result<Merging> merge(store::Transaction& tx, const access::Context& context, Seq from, Seq into, std::string_view why);
-Result<Done> unmerge(store::Transaction& tx, const access::Context& context, Seq from);
+Result<Merging> merge(store::Transaction& tx, const access::Context& context, Seq from, Seq into, std::string_view why, Expected expected = {});
+Result<Done> unmerge(store::Transaction& tx, const access::Context& context, Seq from, Expected expected = {});
 Result<Done> mark_distinct(store::Transaction& tx, const access::Context& context, Seq one, Seq other, std::string_view why = "");
 Result<Done> withdraw_distinct(store::Transaction& tx, const access::Context& context, Seq one, Seq other);
 Seq root_of(store::Reader& reader, Seq person);                     // the record that it points to in the end; itself where it points to none

@@ -196,40 +196,40 @@ void add_part_routes(access::Routes& routes, const std::string& part) {
             auto response = answer_with(tx, context, stream, 201);
             return std::move(response.with("location", fmt::format("/api/v1/people/{}/{}/{}", request.parameter("id"), path_of(part), added->id)));
         }));
-    routes.add(
-        {.description = {.method = "PATCH", .pattern = at + "/{item}", .summary = "Corrects a " + label + ", or ends it", .tag = "people"},
-         .handler = changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = change_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body);
-             if (!version) return version.error();
-             return answer_with(tx, context, stream);
-         }),
-         .needs_if_match = true});
-    routes.add(
-        {.description =
-             {.method = "POST", .pattern = at + "/{item}/remove", .summary = "Takes away a " + label + " recorded in error", .tag = "people"},
-         .handler = changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-             auto version = remove_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body["why"].as_string());
-             if (!version) return version.error();
-             return answer_with(tx, context, stream);
-         }),
-         .needs_if_match = true});
+    routes.change("PATCH", at + "/{item}", "Corrects a " + label + ", or ends it", "people",
+                  changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      auto version = change_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body);
+                      if (!version) return version.error();
+                      return answer_with(tx, context, stream);
+                  }));
+    routes.change("POST", at + "/{item}/remove", "Takes away a " + label + " recorded in error", "people",
+                  changing([part](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      auto version =
+                          remove_part(tx, context, stream, web::version_asked(request), part, request.parameter("item"), body["why"].as_string());
+                      if (!version) return version.error();
+                      return answer_with(tx, context, stream);
+                  }));
+}
+
+Response tagged(Reader& reader, Seq stream, Response response) {
+    return std::move(response.with("etag", etag(person_record(reader, stream)->person.version)));
 }
 
 void add_merge_routes(access::Routes& routes) {
-    routes.post("/api/v1/people/{id}/merge", "Points this person to another", "people",
-                changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request&) -> Result<Response> {
-                    const auto with = find_person(tx, body["with"].as_string());
-                    auto merged = merge(tx, context, stream, with.value_or(-1), body["why"].as_string());
-                    if (!merged) return merged.error();
-                    const bool done = *merged == Merging::done;
-                    return web::json(Json::object({{"done", done}, {"state", done ? "merged" : "proposed"}}), done ? 200 : 202);
-                }));
-    routes.post("/api/v1/people/{id}/unmerge", "Takes the pointer away", "people",
-                changing([](Transaction& tx, Context& context, Seq stream, const Json&, const Request&) -> Result<Response> {
-                    auto done = unmerge(tx, context, stream);
-                    if (!done) return done.error();
-                    return web::json(Json::object({{"done", true}}));
-                }));
+    routes.change("POST", "/api/v1/people/{id}/merge", "Points this person to another", "people",
+                  changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      const auto with = find_person(tx, body["with"].as_string());
+                      auto merged = merge(tx, context, stream, with.value_or(-1), body["why"].as_string(), web::version_asked(request));
+                      if (!merged) return merged.error();
+                      const bool done = *merged == Merging::done;
+                      return tagged(tx, stream, web::json(Json::object({{"done", done}, {"state", done ? "merged" : "proposed"}}), done ? 200 : 202));
+                  }));
+    routes.change("POST", "/api/v1/people/{id}/unmerge", "Takes the pointer away", "people",
+                  changing([](Transaction& tx, Context& context, Seq stream, const Json&, const Request& request) -> Result<Response> {
+                      auto done = unmerge(tx, context, stream, web::version_asked(request));
+                      if (!done) return done.error();
+                      return tagged(tx, stream, web::json(Json::object({{"done", true}})));
+                  }));
     routes.get("/api/v1/people/{id}/distinct", "Whom this person was said not to be", "people", show_distinct);
     routes.post("/api/v1/people/{id}/distinct", "These two are not the same; \"withdrawn\": true takes it back", "people",
                 changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request&) -> Result<Response> {
@@ -257,13 +257,12 @@ void add_people_routes(access::Routes& routes) {
     routes.post("/api/v1/people/match", "Candidates for a person's details", "people", match);
     routes.add({.description = {.method = "GET", .pattern = "/api/v1/people/{id}", .summary = "One person", .tag = "people", .query = {"as_at"}},
                 .handler = show});
-    routes.add({.description = {.method = "PATCH", .pattern = "/api/v1/people/{id}", .summary = "Corrects a person", .tag = "people"},
-                .handler = changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
-                    auto version = correct_person(tx, context, stream, web::version_asked(request), body);
-                    if (!version) return version.error();
-                    return answer_with(tx, context, stream);
-                }),
-                .needs_if_match = true});
+    routes.change("PATCH", "/api/v1/people/{id}", "Corrects a person", "people",
+                  changing([](Transaction& tx, Context& context, Seq stream, const Json& body, const Request& request) -> Result<Response> {
+                      auto version = correct_person(tx, context, stream, web::version_asked(request), body);
+                      if (!version) return version.error();
+                      return answer_with(tx, context, stream);
+                  }));
     routes.get("/api/v1/people/{id}/history", "Every change of one person", "people", history);
     routes.get("/api/v1/people/{id}/candidates", "Records that may be the same person", "people", show_candidates);
     routes.get("/api/v1/people/{id}/export", "One person as canonical JSON", "people", export_one);

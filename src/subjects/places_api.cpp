@@ -168,9 +168,7 @@ void add_place_routes(access::Routes& routes) {
                     {.method = "POST", .pattern = "/api/v1/places", .summary = "Records a place, or finds it again", .tag = "places", .success = 201},
                 .handler = create});
     routes.get("/api/v1/places/{id}", "One place, with its hub, areas and flags", "places", one);
-    routes.add({.description = {.method = "PATCH", .pattern = "/api/v1/places/{id}", .summary = "Changes a place", .tag = "places"},
-                .handler = change,
-                .needs_if_match = true});
+    routes.change("PATCH", "/api/v1/places/{id}", "Changes a place", "places", change);
 }
 
 }  // namespace concord::subjects

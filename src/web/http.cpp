@@ -110,6 +110,8 @@ int status_of(Because because) {
             return 415;
         case Because::too_many:
             return 429;
+        case Because::unreadable:
+            return 400;
     }
     return 500;
 }

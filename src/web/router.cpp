@@ -105,6 +105,7 @@ Json operation(const RouteDescription& route) {
     for (const auto& part : split(route.pattern, '/'))
         if (is_parameter(part)) parameters.push(parameter(name_of(part), "path"));
     for (const auto& name : route.query) parameters.push(parameter(name, "query"));
+    if (route.needs_if_match) parameters.push(parameter("If-Match", "header").set("required", true));
     op.set_if("parameters", parameters);
     if (route.method != "GET") {
         const Json schema = route.request.is_null() ? Json::object({{"type", "object"}}) : route.request;
@@ -116,7 +117,11 @@ Json operation(const RouteDescription& route) {
           Json::object({{"description", "Done"}, {"content", Json::object({{"application/json", Json::object({{"schema", answer}})}})}})},
          {"401", problem_answer("Sign in, or send a token")},
          {"404", problem_answer("Does not exist, or may not be known to you")}});
-    if (route.method != "GET") responses.set("422", problem_answer("Some values need another look"));
+    if (route.method != "GET")
+        responses.set("400", problem_answer("The body is no JSON")).set("422", problem_answer("Some values need another look"));
+    if (route.needs_if_match)
+        responses.set("412", problem_answer("Changed meanwhile: current holds it as it is now"))
+            .set("428", problem_answer("Send If-Match with the ETag that was read"));
     op.set("responses", responses);
     return op;
 }

@@ -22,6 +22,7 @@ struct RouteDescription {
     Json request = {};                    // JSON Schema of the body, for the API
     Json answer = {};                     // JSON Schema of the answer, for the API
     int success = 200;
+    bool needs_if_match = false;  // it changes one record that is there: 428 without an If-Match
 };
 
 struct Match {
