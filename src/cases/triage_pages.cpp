@@ -65,8 +65,8 @@ Response list(const Request& request, Context& context, const Deps& deps) {
         }
         store::Binds held_binds{{"state", state_quarantined}};
         const std::string held_readable = context.readable("r.stream", held_binds);
-        if (const auto held = reader.count("select count(*) from referral r where r.state = :state and " + held_readable, held_binds); held > 0)
-            chips.push_back({.text = fmt::format("Held {}", held), .href = "/referrals/held", .current = false});
+        const auto held = reader.count("select count(*) from referral r where r.state = :state and " + held_readable, held_binds);
+        chips.push_back({.text = fmt::format("Held {}", held), .href = "/referrals/held", .current = false});
         store::Binds binds{{"after", 0}};
         const std::string readable = context.readable("r.stream", binds);
         const bool forwards = open;
