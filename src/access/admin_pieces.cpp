@@ -154,13 +154,8 @@ Response tagged(const Json& value, std::int64_t version, int status) {
 }
 
 Response refusal_json(const Request& request, const Refusal& refusal, const std::function<Json()>& current) {
-    Response response = web::problem(refusal, request.reference);
-    if (refusal.because != Because::stale || !current) return response;
-    auto body = parse_json(response.body);
-    if (!body) return response;
-    body->set("current", current());
-    response.body = to_text(*body);
-    return response;
+    if (refusal.because != Because::stale || !current) return web::problem(refusal, request.reference);
+    return web::stale(refusal, request.reference, current());
 }
 
 }  // namespace concord::access

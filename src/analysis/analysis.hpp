@@ -125,9 +125,9 @@ Point from_grid(double easting, double northing);
 /// The inside of the panel "What police recorded nearby, by month" on the page of a place: a table, what is not known, the source. Asks nothing of
 /// access: figures without names are open to everyone who signs in, and whoever draws it has asked for the place.
 web::Html recorded_crime_nearby(store::Reader& reader, Point centre, Date today);
-/// What the figures are, how old, and whose: below whatever shows them.
-web::Html source_line(std::string_view newest, std::optional<Instant> imported);
 web::Html recorded_crime_nearby(store::Reader& reader, double easting, double northing, Date today);
+/// What the figures are, how old, from whom and under which licence: stands under every one of them.
+web::Html source_line(std::string_view newest, std::optional<Instant> imported);
 
 /// GET /api/v1/places/{id}/recorded-crime, /api/v1/hubs/{code}/work and /recorded-crime, /hubs and /hubs/{code}.
 void add_routes(access::Routes& routes, const cases::Deps& deps);

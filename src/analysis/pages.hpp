@@ -15,7 +15,6 @@ std::string number_in_words(std::int64_t n);
 web::Html padded(std::int64_t value, std::int64_t most);
 /// The number so padded and a bar of up to 96 pixels: the bar is nothing for a screen reader, which has the number.
 web::Html bar(std::int64_t value, std::int64_t most);
-/// What the figures are, how old, from whom and under which licence: stands under every one of them.
 
 void add_nearby_routes(access::Routes& routes);
 void add_hub_api(access::Routes& routes, const cases::Deps& deps);

@@ -342,9 +342,9 @@ public:
     const std::string& engine() const { return engine_; }
 
 private:
-    /// Loads where the database holds nothing yet (PostgreSQL's is made, empty, by bench/run.sh).
     std::string key_file() const { return o_.work + "/concord.key"; }
 
+    /// Loads where the database holds nothing yet (PostgreSQL's is made, empty, by bench/run.sh).
     void load() {
         const bool postgresql = served_.postmaster != 0;
         if (!postgresql && fs::exists(url_)) return;

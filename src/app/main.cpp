@@ -94,13 +94,15 @@ int serve(const Options& o) {
     std::atomic<bool> ending{false};
     // Every minute the ledger is sealed, and on a new day the limits of the busiest places are worked out.
     std::thread keeping{[&] {
+        const auto keep = [](std::string_view what, const auto& work) {  // what fails keeps nothing else from being done
+            try {
+                work();
+            } catch (const std::exception& error) { spdlog::error("{} failed: {}", what, error.what()); }
+        };
         for (int second = 0; !ending; ++second) {
-            if (second % 60 == 0) {
-                try {
-                    subjects::refresh_busy_limits(*program->db, program->clock.today());
-                    if (second > 0) ledger::seal(*program->db, program->clock.now(), *key);
-                } catch (const std::exception& error) { spdlog::error("sealing, or the limits of the busiest places, failed: {}", error.what()); }
-            }
+            if (second % 60 == 0)
+                keep("the limits of the busiest places", [&] { subjects::refresh_busy_limits(*program->db, program->clock.today()); });
+            if (second % 60 == 59) keep("sealing", [&] { ledger::seal(*program->db, program->clock.now(), *key); });
             std::this_thread::sleep_for(std::chrono::seconds{1});
         }
     }};

@@ -280,13 +280,6 @@ std::string location_of(std::string_view reference, std::string_view below, cons
     return below == "tasks" ? "/api/v1/tasks/" + id : fmt::format("/api/v1/cases/{}/{}/{}", reference, below, id);
 }
 
-/// The current state goes with a 412, so that a client can show both.
-Response stale_with(Response response, const Json& current, std::int64_t version) {
-    Json told = std::move(parse_json(response.body)).value();
-    response.body = to_text(told.set("current", current));
-    return std::move(response.with("etag", etag(version)));
-}
-
 /// A change: body, version, work, and then the record as it stands now; kept under the Idempotency-Key. `made`: what a 201 made, as its address says
 /// it.
 template <class Work>
@@ -310,8 +303,8 @@ access::Handler changing(const Deps& deps, int status, Work work, std::string ma
         return context.db.reading([&](store::Reader& reader) -> Response {
             const auto stream = find_case(reader, request.parameter("ref"));
             auto now = standing(reader, context, deps, *stream);
-            return stale_with(web::problem(answer.error(), request.reference), case_json(reader, context, *now, context.now()),
-                              now->state["version"].as_integer());
+            return web::stale(answer.error(), request.reference, case_json(reader, context, *now, context.now()))
+                .with("etag", etag(now->state["version"].as_integer()));
         });
     };
 }
@@ -603,7 +596,7 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto state = case_state(reader, *case_of_task(reader, request.parameter("id")));
         const Json now = found_in<task_json>(reader, (*state)["tasks"], request.parameter("id"));
-        return stale_with(web::problem(answer.error(), request.reference), now, now["version"].as_integer());
+        return web::stale(answer.error(), request.reference, now).with("etag", etag(now["version"].as_integer()));
     });
 }
 

@@ -15,12 +15,8 @@ constexpr int never = 100'000;  // working days
 struct Limits {
     int owners_manager, hub_manager, coordination_group;
 };
-Limits limits_on(const engine::Pathways& pathways, Date on) {
-    const auto all = pathways.all_current(on);
-    const auto amount = [&](const std::string& key) {
-        const auto* row = all.empty() ? nullptr : engine::row_on(*all.front(), key, on);
-        return row == nullptr ? never : static_cast<int>(row->amount);
-    };
+Limits limits_on(const codes::Codebook& book, Date on) {
+    const auto amount = [&](std::string_view rule) { return static_cast<int>(book.amount(rule, on).value_or(never)); };
     return {amount("task.owners_manager"), amount("task.hub_manager"), amount("task.coordination_group")};
 }
 
@@ -38,7 +34,7 @@ std::vector<LateTask> late_tasks(store::Reader& reader, const access::Context& c
          order by t.due, t.id limit 300)sql",
                                         listed(hubs), context.readable("r.stream", binds));
     const auto calendar = deps.calendar();
-    const auto limits = limits_on(*deps.library.current(), today);
+    const auto limits = limits_on(*deps.library.codebook(), today);
     for (const auto& row : reader.select("ttttiit", sql, binds)) {
         const auto due = parse_date(row.text(6));
         if (!due) continue;

@@ -26,12 +26,10 @@ struct Limit {
     double minutes = 0;
 };
 std::optional<Limit> limit_on(const Deps& deps, Date on) {
-    const auto pathways = deps.library.current();
-    const auto all = pathways->all_current(on);
-    const auto* reports = all.empty() ? nullptr : engine::row_on(*all.front(), "referral.held_from", on);
-    const auto* minutes = all.empty() ? nullptr : engine::row_on(*all.front(), "referral.held_window", on);
-    if (reports == nullptr || minutes == nullptr) return {};
-    return Limit{static_cast<std::int64_t>(reports->amount), minutes->amount};
+    const auto book = deps.library.codebook();
+    const auto reports = book->amount("referral.held_from", on), minutes = book->amount("referral.held_window", on);
+    if (!reports || !minutes) return {};
+    return Limit{static_cast<std::int64_t>(*reports), *minutes};
 }
 
 struct Held {
@@ -55,12 +53,6 @@ std::vector<Held> held(store::Reader& reader, const Context& context, std::strin
                                          binds))
         all.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.instant(4)});
     return all;
-}
-
-std::int64_t count_held(store::Reader& reader, const Context& context) {
-    store::Binds binds{{"state", state_quarantined}};
-    const std::string readable = context.readable("r.stream", binds);
-    return reader.count("select count(*) from referral r where r.state = :state and " + readable, binds);
 }
 
 struct Decision {
@@ -94,15 +86,14 @@ Result<std::vector<Seq>> decide(store::Transaction& tx, const Context& context, 
 // ---- The API
 
 Result<Decision> decision_of(const Json& body) {
-    std::vector<FieldError> errors;
-    Decision decision{.reason = body["reason"].as_string(), .all = body["all"].as_bool(), .reports = {}};
     const std::string& said = body["decision"].as_string();
-    if (said == "set_aside")
-        decision.verdict = Verdict::set_aside;
-    else if (said != "release")
-        errors.push_back({"decision", "Choose one of: release, set_aside."});
+    if (said != "release" && said != "set_aside")
+        return Refusal{Because::invalid, "referrals.held", "Some answers need another look.", {{"decision", "Choose one of: release, set_aside."}}};
+    Decision decision{.verdict = said == "release" ? Verdict::release : Verdict::set_aside,
+                      .reason = body["reason"].as_string(),
+                      .all = body["all"].as_bool(),
+                      .reports = {}};
     for (const auto& one : body["reports"].items()) decision.reports.push_back(one.as_string());
-    if (!errors.empty()) return Refusal{Because::invalid, "referrals.held", "Some answers need another look.", std::move(errors)};
     return decision;
 }
 
@@ -214,6 +205,12 @@ Response decide_by_page(const Request& request, Context& context, const Deps& de
 }
 
 }  // namespace
+
+std::int64_t count_held(store::Reader& reader, const Context& context) {
+    store::Binds binds{{"state", state_quarantined}};
+    const std::string readable = context.readable("r.stream", binds);
+    return reader.count("select count(*) from referral r where r.state = :state and " + readable, binds);
+}
 
 bool comes_too_fast(store::Reader& reader, const Context& context, const Deps& deps) {
     const auto limit = limit_on(deps, context.today());

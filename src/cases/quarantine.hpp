@@ -18,6 +18,9 @@ inline bool is_held(std::string_view state) { return state == state_quarantined 
 /// Does the report that this user sends now reach the limit within the window?
 bool comes_too_fast(store::Reader& reader, const access::Context& context, const Deps& deps);
 
+/// Those that wait for their verdict and that the reader may read.
+std::int64_t count_held(store::Reader& reader, const access::Context& context);
+
 enum class Verdict { release, set_aside };
 /// One report that is held. A supervisor or manager of its hub, with a reason.
 Result<Done> decide_held(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq referral, Verdict verdict,

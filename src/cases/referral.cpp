@@ -735,10 +735,7 @@ void add_referral_routes(access::Routes& routes, const Deps& deps) {
                       if (answer.error().because != Because::stale) return web::told(answer.error(), request);
                       return context.db.reading([&](store::Reader& reader) {  // what is there now goes with a 412
                           const Seq stream = *find_referral(reader, request.parameter("id"));
-                          Response response = web::problem(answer.error(), request.reference);
-                          Json with_current = std::move(parse_json(response.body)).value();
-                          response.body = to_text(with_current.set("current", referral_json(reader, stream)));
-                          return tagged(std::move(response), version_of(reader, stream));
+                          return tagged(web::stale(answer.error(), request.reference, referral_json(reader, stream)), version_of(reader, stream));
                       });
                   });
 }

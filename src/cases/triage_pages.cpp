@@ -63,10 +63,7 @@ Response list(const Request& request, Context& context, const Deps& deps) {
                              .href = one.code.empty() ? "/referrals" : "/referrals?state=" + one.code,
                              .current = &one == &now});
         }
-        store::Binds held_binds{{"state", state_quarantined}};
-        const std::string held_readable = context.readable("r.stream", held_binds);
-        const auto held = reader.count("select count(*) from referral r where r.state = :state and " + held_readable, held_binds);
-        chips.push_back({.text = fmt::format("Held {}", held), .href = "/referrals/held", .current = false});
+        chips.push_back({.text = fmt::format("Held {}", count_held(reader, context)), .href = "/referrals/held", .current = false});
         store::Binds binds{{"after", 0}};
         const std::string readable = context.readable("r.stream", binds);
         const bool forwards = open;
@@ -139,8 +136,9 @@ Html people_html(store::Reader& reader, const Context& context, const ReferralSt
         for (const auto& one : cases_about(reader, context.actor, row.integer(0), context.today(), 5))
             cases += Html{cases.empty() ? "In " : " "} + link("/cases/" + one.reference, one.reference) + Html{one.open ? ", open." : ", closed."};
         Html name = link("/people/" + person->id, person->name());
-        const auto& details = subjects::person(reader, subjects::root_of(reader, person->stream))->details;
-        if (role != nullptr && role->accused && subjects::is_under_10(details, context.today())) parts_of_children.insert(lower_ascii(role->label));
+        if (role != nullptr && role->accused &&
+            subjects::is_under_10(subjects::person(reader, subjects::root_of(reader, person->stream))->details, context.today()))
+            parts_of_children.insert(lower_ascii(role->label));
         if (person->details.safe_to_contact == "no") name += Html{" "} + tag("Not safe to contact", "red");
         const Html reach = subjects::contact_lines(reader, context, person->stream);
         rows.push_back({{.text = name},

@@ -333,6 +333,7 @@ private:
     /// other's rows must not be able to hold them all.
     struct Lent {
         int most, now = 0;
+        std::condition_variable one_free = {};
     };
     struct Borrowed {
         Borrowed(PostgresqlDatabase& from, Lent& for_what) : owner{from}, lent{for_what}, connection{from.borrow(for_what)} {}
@@ -344,7 +345,7 @@ private:
     std::unique_ptr<Connection> borrow(Lent& lent) {
         {
             std::unique_lock lock{mutex_};
-            one_free_.wait(lock, [&] { return lent.now < lent.most; });
+            lent.one_free.wait(lock, [&] { return lent.now < lent.most; });
             ++lent.now;
             while (!free_.empty()) {
                 auto connection = std::move(free_.back());
@@ -365,14 +366,13 @@ private:
             --lent.now;
             if (connection && connection->alive()) free_.push_back(std::move(connection));
         }
-        one_free_.notify_all();  // those who wait to read and those who wait to write
+        lent.one_free.notify_one();
     }
 
     std::string url_, schema_;
     Durability durability_;
     Lent reads_, writes_;
     std::mutex mutex_;
-    std::condition_variable one_free_;
     std::vector<std::unique_ptr<Connection>> free_;
 };
 

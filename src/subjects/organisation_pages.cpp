@@ -211,7 +211,7 @@ Response edit_page(const Request& request, Context& context, const Refusal* refu
         const bool clash = refusal != nullptr && refusal->because == Because::stale;
         const auto unsent = access::unsent(reader, context, request, request.path);
         const Json now = as_typed(one->details), typed = request.method == "POST" || unsent.saved_at ? typed_of(unsent.request) : now;
-        const auto version = unsent.saved_at ? version_of(unsent.request).value_or(one->version) : one->version;
+        const auto version = version_shown(unsent, one->version);
         const std::string at = "/organisations/" + one->id;
         const Html main =
             back_link(at, one->details.name) + error_summary(refusal) +
@@ -352,7 +352,7 @@ Response member_page(const Request& request, Context& context, const Refusal* re
         const auto said = [&](const char* field) { return unsent.request.typed(field); };
         if (request.method == "POST" || unsent.saved_at)
             for (const char* field : {"role", "since", "until", "words"}) typed.set(field, tidy(said(field)));
-        const auto version = unsent.saved_at && !item.empty() ? version_of(unsent.request).value_or(one->version) : one->version;
+        const auto version = item.empty() ? one->version : version_shown(unsent, one->version);
         const auto ask = [&](const char* field, const char* label, const char* hint = "", const char* classes = "") {
             return line({.name = field, .label = label, .hint = hint, .classes = classes}, typed[field].as_string(), refusal);
         };

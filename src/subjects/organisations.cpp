@@ -363,13 +363,8 @@ access::Handler changing(Change work) {
         if (answer) return *answer;
         if (answer.error().because != Because::stale) return told(answer.error(), request);
         return context.db.reading([&](Reader& reader) -> Response {
-            auto problem = web::problem(answer.error(), request.reference);
             const auto one = organisation(reader, *find_organisation(reader, request.parameter("id")));
-            if (auto json = parse_json(problem.body)) {
-                json->set("current", organisation_json(reader, context, *one));
-                problem.body = to_text(*json);
-            }
-            return std::move(problem.with("etag", etag(one->version)));
+            return web::stale(answer.error(), request.reference, organisation_json(reader, context, *one)).with("etag", etag(one->version));
         });
     };
 }

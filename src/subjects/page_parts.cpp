@@ -38,6 +38,10 @@ Expected version_of(const Request& request) {
     return number ? Expected{std::stoll(std::string{typed})} : Expected{};
 }
 
+std::int64_t version_shown(const access::Unsent& unsent, std::int64_t now) {
+    return unsent.saved_at ? version_of(unsent.request).value_or(now) : now;
+}
+
 Html line(const Line& what, const std::string& value, const Refusal* refusal) {
     ui::Input input{.label = {.text = what.label}, .id = what.name, .name = what.name, .value = value, .classes = what.classes};
     dress(input, what, refusal);

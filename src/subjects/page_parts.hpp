@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/drafts.hpp"
 #include "subjects/people.hpp"
 #include "web/components.hpp"
 #include "web/pieces.hpp"
@@ -16,6 +17,8 @@ namespace concord::subjects::parts {
 std::optional<Seq> readable_person(store::Reader& reader, const access::Context& context, std::string_view id);
 /// The version that a form was drawn with; none where the field holds no number.
 Expected version_of(const web::Request& request);
+/// The version that a form of something held is typed over: that of its draft where one comes back, else as it is now.
+std::int64_t version_shown(const access::Unsent& unsent, std::int64_t now);
 
 /// One line to type. `held_now` stands under it where somebody else changed the value meanwhile.
 struct Line {

@@ -516,12 +516,12 @@ ledger::NewEvent part_event(std::string_view part, std::string_view id, std::str
             std::move(payload)};
 }
 
-/// What every change begins with: may he, and is the record still its own.
 Result<Done> check_version(const Json& state, Expected expected) {
     if (!expected || *expected == state["version"].as_integer()) return Done{};
     return Refusal{Because::stale, "ledger.stale", "Someone changed this while you had it open. Look at what they did, then save again."};
 }
 
+/// What every change begins with: may he, and is the record still its own.
 Result<Json> take_up(Transaction& tx, const Context& context, Seq stream, Expected expected) {
     if (auto asked = context.demand(tx, "change", {.kind = "person", .seq = stream}); !asked) return asked.error();
     context.ledger.lock(tx, {stream});

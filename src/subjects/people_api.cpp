@@ -45,15 +45,10 @@ access::Handler changing(Change work) {
         if (answer.error().because != Because::stale) return told(answer.error(), request);
         // What it is now, so that the client can show both.
         return context.db.reading([&](Reader& reader) -> Response {
-            auto problem = web::problem(answer.error(), request.reference);
             const auto stream = readable(reader, context, request);
             if (!stream) return web::absent();
             const auto record = person_record(reader, *stream);
-            if (auto json = parse_json(problem.body)) {
-                json->set("current", record_json(reader, context, *record));
-                problem.body = to_text(*json);
-            }
-            return std::move(problem.with("etag", etag(record->person.version)));
+            return web::stale(answer.error(), request.reference, record_json(reader, context, *record)).with("etag", etag(record->person.version));
         });
     };
 }

@@ -204,8 +204,7 @@ Response draw(const Look& look) {
     if (!look.is_new() && look.part.ends && !look.held.has("until")) buttons += act("end", "It ended today");
     buttons += link(at + "#" + look.part.section, "Cancel") + access::draft_line(look.unsent);
     // A draft of an item that was there corrects what it was typed over.
-    const bool drafted = look.unsent.saved_at && !look.is_new();
-    const auto version = drafted ? version_of(look.unsent.request).value_or(one.version) : one.version;
+    const auto version = look.is_new() ? one.version : version_shown(look.unsent, one.version);
     const Html inside = hidden("csrf", look.context.csrf) + hidden("version", std::to_string(version)) + fields_of(look) +
                         el("div", {{"class", "govuk-button-group"}}, buttons) + taking_away(look);
     const Html main =

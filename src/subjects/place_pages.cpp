@@ -27,8 +27,6 @@ std::string label_of(std::string_view premises) {
     return {};
 }
 
-Html section(std::string_view title, std::string_view id, const Html& inside) { return ui::section(std::string{id}, std::string{title}, inside); }
-
 // ---- Where it is, drawn
 
 /// The hub's boundary and the point, north up; points nearer than a 250th of the width are left out.
@@ -174,23 +172,24 @@ Response place_page(const Request& request, Context& context, const std::vector<
         if (request.asked("found") == "1")
             main += ui::notification_banner({.text = "This place was recorded already: here it is, not a second time.", .title = "Found again"});
         main += el("span", {{"class", "govuk-caption-l"}}, "Place") + el("h1", {{"class", "govuk-heading-l"}}, held->name());
-        if (const auto flags = flags_of(reader, context, held->stream); !flags.empty()) main += section("Flags", "flags", flags_panel(flags, false));
+        if (const auto flags = flags_of(reader, context, held->stream); !flags.empty())
+            main += ui::section("flags", "Flags", flags_panel(flags, false));
         if (!held->details.access_note.empty())
             main += ui::inset_text({.text = el("strong", "Before you visit: ") + Html{held->details.access_note}});
         main += summary_of(reader, context, *held, hub);
         if (context.may(reader, "change", {.kind = "place"}).allowed)
             main += p(link("/places/" + held->id + "/edit", "Change what is recorded of this place"));
         if (const auto at = held->at(); at && hub)
-            main +=
-                section("Where it is", "where",
-                        drawing(hub_shapes(reader, hub->hub, context.today()), *at, fmt::format("{} in the {} hub's area", held->name(), hub->name)) +
-                            p(fmt::format("The boundary of the {} hub, north up, and the place in it.", hub->name)));
+            main += ui::section(
+                "where", "Where it is",
+                drawing(hub_shapes(reader, hub->hub, context.today()), *at, fmt::format("{} in the {} hub's area", held->name(), hub->name)) +
+                    p(fmt::format("The boundary of the {} hub, north up, and the place in it.", hub->name)));
         const auto people = people_linked(reader, context, held->stream);
         for (const auto& one : people) shown.push_back(one.person);
-        main += section("People", "people", people_table(reader, people));
+        main += ui::section("people", "People", people_table(reader, people));
         for (const auto& panel : panels)
             if (const Html inside = panel.draw(reader, context, *held); !inside.empty())
-                main += panel.title.empty() ? inside : section(panel.title, panel.id, inside);
+                main += panel.title.empty() ? inside : ui::section(panel.id, panel.title, inside);
         return context.page(request, held->name(), main);
     });
     if (response.status == 200 && held) {
@@ -284,7 +283,7 @@ Response find_page(const Request& request, Context& context) {
         if (wrong) box.error_message = ui::ErrorMessage{refusal.fields.front().message};
         main += el("form", {{"method", "get"}, {"action", "/places"}, {"role", "search"}, {"aria-label", "Places"}}, ui::input(box) + button("Find"));
         if (!typed.empty() && !wrong) {
-            main += section("Found", "found", found);
+            main += ui::section("found", "Found", found);
             if (context.may(reader, "create", {.kind = "place"}).allowed) {
                 const bool postcode = !check_postcode(typed).postcode.empty();
                 main += p(link("/places/new?" + std::string{postcode ? "postcode=" : "text="} + web::encode_component(typed),
@@ -393,7 +392,7 @@ Response edit_page(const Request& request, Context& context, const Json* typed, 
                     now += el("li", fmt::format("{}: {}", capital(field), theirs[field].as_string().empty() ? "nothing" : theirs[field].as_string()));
             main += ui::warning_text(
                 {.text = "Somebody changed this place while you were writing. Below is what you typed. Save again to put it in place of theirs."});
-            main += section("What stands there now, where it differs", "theirs", el("ul", {{"class", "govuk-list govuk-list--bullet"}}, now));
+            main += ui::section("theirs", "What stands there now, where it differs", el("ul", {{"class", "govuk-list govuk-list--bullet"}}, now));
         }
         main += place_form(context, "/places/" + held->id + "/edit", typed != nullptr ? *typed : as_typed(held->details), refusal, held->version,
                            "/places/" + held->id);

@@ -146,13 +146,9 @@ Response change(const Request& request, Context& context) {
     });
     if (answer) return *answer;
     if (answer.error().because == Because::absent) return web::absent();
-    Response response = web::problem(answer.error(), request.reference);
     if (answer.error().because == Because::stale && now)
-        if (auto json = parse_json(response.body)) {
-            json->set("current", to_json(*now).set("version", now->version));
-            response.body = to_text(*json);
-        }
-    return response;
+        return web::stale(answer.error(), request.reference, to_json(*now).set("version", now->version));
+    return web::problem(answer.error(), request.reference);
 }
 
 }  // namespace

@@ -176,6 +176,13 @@ Response problem(const Refusal& refusal, std::string_view reference) {
     return response;
 }
 
+Response stale(const Refusal& refusal, std::string_view reference, const Json& current) {
+    Response response = problem(refusal, reference);
+    Json told = std::move(parse_json(response.body)).value();
+    response.body = to_text(told.set("current", current));
+    return response;
+}
+
 std::string encode_component(std::string_view text) {
     std::string out;
     for (const char c : text) {

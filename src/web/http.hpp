@@ -68,6 +68,8 @@ Response see_other(std::string location);  // 303 after a POST
 /// application/problem+json: type, title, status, detail, reference, errors.
 Response problem(const Refusal& refusal, std::string_view reference);
 Response problem(int status, std::string_view title, std::string_view detail, std::string_view reference);
+/// A stale change is told with the record as it is now ("current"), so that a client can show both.
+Response stale(const Refusal& refusal, std::string_view reference, const Json& current);
 int status_of(Because because);
 /// What is not there or not for this reader: the handler makes the answer, the same for both.
 Response absent();
