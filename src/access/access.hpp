@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/epoch.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -71,6 +72,7 @@ struct ListKeys {
     std::int64_t next_due = 0;  // micros; a record without a clock sorts last: INT64_MAX
     std::int64_t opened_at = 0;
     std::string restriction = "normal";  // "restricted" and "locked": looking needs a typed reason
+    bool operator==(const ListKeys&) const = default;
 };
 /// Replaces the visibility rows of one record (a case, a referral). Called by the owning feature's derivation.
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys);
@@ -85,9 +87,10 @@ void set_involved(store::Transaction& tx, Seq record, std::string_view record_ki
 void set_owned(store::Transaction& tx, Seq subject, Seq agency);
 /// What its feature said with set_visibility: normal, restricted, locked.
 std::string restriction_of(store::Reader& reader, Seq record);
-/// Every record of a kind that the actor may read, in no order and perhaps more than once, and of those at most `most`: for filtering many hits at
-/// once.
-std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today, std::int64_t most = INT64_MAX);
+/// Which of these records the actor may read, in no order and perhaps more than once.
+std::vector<Seq> readable_among(store::Reader& reader, const Actor& actor, const std::vector<Seq>& records, Date today);
+/// Every record of a kind that the actor may read, in no order and perhaps more than once: for filtering many hits at once.
+std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today);
 
 /// SQL that is true where the actor may read the record whose Seq stands in `column` ("r.stream"): "exists (select 1 from visibility v where ...)".
 /// Its binds are added to `binds`. The text depends only on the column and the (padded) number of principals, so statements are kept.
@@ -241,7 +244,8 @@ struct Services {
     std::function<web::Response(const web::Request&, const Context*, int status, std::string_view title, const web::Html& body)> page;
     /// What somebody means who writes a reference, an id or "REFERENCE/entries/3": set by app, which knows all rooms. seq 0 is never answered.
     std::function<std::optional<Thing>(store::Reader&, std::string_view)> find_thing = {};
-    std::shared_ptr<Metrics> metrics = {};  // none: there is no /metrics
+    std::shared_ptr<Metrics> metrics = {};                     // none: there is no /metrics
+    std::shared_ptr<Epoch> epoch = std::make_shared<Epoch>();  // for whoever keeps in memory what seldom changes
 };
 /// The outermost handler: finds the route, the session or token, checks CSRF, Origin, If-Match's presence and Idempotency-Key, runs the handler,
 /// catches Failure and Bug, records and logs one line: route, officer id, outcome, milliseconds. No names, no answers.

@@ -129,6 +129,8 @@ store::Binds visibility_binds(Seq record, std::string_view record_kind, const Wa
 }  // namespace
 
 void set_visibility(store::Transaction& tx, Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
+    tx.kept<KeptAudience>() = {};
+    tx.kept<KeptRestriction>() = {};
     set_restriction(tx, record, keys.restriction);
     const auto kept = tx.select("ittiii", "select principal, until_day, because, is_open, next_due, opened_at from visibility where record = :record",
                                 {{"record", record}});
@@ -179,8 +181,12 @@ void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
 }
 
 std::string restriction_of(store::Reader& reader, Seq record) {
-    const auto row = reader.select_one("t", "select restriction from record_restriction where record = :record", {{"record", record}});
-    return row ? row->text(0) : "normal";
+    auto& kept = reader.kept<KeptRestriction>();
+    if (kept.record != record || record == 0) {
+        const auto row = reader.select_one("t", "select restriction from record_restriction where record = :record", {{"record", record}});
+        kept = {.record = record, .restriction = row ? row->text(0) : "normal"};
+    }
+    return kept.restriction;
 }
 
 void NewRows::visibility(Seq record, std::string_view record_kind, const std::vector<Audience>& audience, const ListKeys& keys) {
@@ -208,7 +214,8 @@ void NewRows::owned(Seq subject, Seq agency) {
 std::string readable_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
-    return fmt::format("exists (select 1 from visibility v where v.record = {} and v.principal in {} and v.until_day >= :today)", column, list);
+    // A record has a handful of rows: they are read and looked up in the list, instead of looking for each of the list's groups.
+    return fmt::format("exists (select 1 from visibility v where v.record = {} and +v.principal in {} and v.until_day >= :today)", column, list);
 }
 
 std::string known_sql(const Actor& actor, std::string_view column, Date today, store::Binds& binds) {
@@ -218,16 +225,41 @@ std::string known_sql(const Actor& actor, std::string_view column, Date today, s
     if (!bound) binds.emplace_back("own_agency", works_for_agency(actor) ? actor.agency : Seq{0});
     return fmt::format(
         "(exists (select 1 from owned o where o.subject = {0} and o.agency = :own_agency) or exists (select 1 from involved i join visibility v on "
-        "v.record = i.record where i.subject = {0} and v.principal in {1} and v.until_day >= :today))",
+        "v.record = i.record where i.subject = {0} and +v.principal in {1} and v.until_day >= :today))",
         column, list);
 }
 
-std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today, std::int64_t most) {
-    store::Binds binds{{"kind", record_kind}, {"most", most}};
+std::vector<Seq> readable_among(store::Reader& reader, const Actor& actor, const std::vector<Seq>& records, Date today) {
+    constexpr std::size_t batch = 64;  // the last ones are zeros, which are nobody's record
+    static const std::string places = [] {
+        std::string all;
+        for (std::size_t i = 0; i < batch; ++i) all += fmt::format("{}:r{}", i == 0 ? "" : ", ", i);
+        return all;
+    }();
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (std::size_t i = 0; i < batch; ++i) all.push_back(fmt::format("r{}", i));
+        return all;
+    }();
+    std::vector<Seq> readable;
+    for (std::size_t from = 0; from < records.size(); from += batch) {
+        store::Binds binds;
+        for (std::size_t i = 0; i < batch; ++i) binds.emplace_back(names[i], from + i < records.size() ? records[from + i] : Seq{0});
+        const std::string list = principal_list(actor, binds);
+        bind_today(binds, today);
+        const auto some = reader.integers(
+            fmt::format("select record from visibility where record in ({}) and +principal in {} and until_day >= :today", places, list), binds);
+        readable.insert(readable.end(), some.begin(), some.end());
+    }
+    return readable;
+}
+
+std::vector<Seq> all_readable(store::Reader& reader, const Actor& actor, std::string_view record_kind, Date today) {
+    store::Binds binds{{"kind", record_kind}};
     const std::string list = principal_list(actor, binds);
     bind_today(binds, today);
-    return reader.integers(
-        fmt::format("select record from visibility where principal in {} and record_kind = :kind and until_day >= :today limit :most", list), binds);
+    return reader.integers(fmt::format("select record from visibility where principal in {} and record_kind = :kind and until_day >= :today", list),
+                           binds);
 }
 
 namespace {

@@ -13,6 +13,17 @@ inline void note_asked(const Actor& actor) {
     if (actor.asked != nullptr) *actor.asked = true;
 }
 
+/// What was last asked of one record's visibility: a change asks for reading and for changing, and its answer again. set_visibility forgets it.
+struct KeptAudience {
+    Seq record = 0;
+    Date today;
+    store::Rows rows;  // principal, because
+};
+struct KeptRestriction {
+    Seq record = 0;
+    std::string restriction;
+};
+
 /// The database as one request has it: a write commits only after access was asked, whatever the handler forgot.
 class AskingDatabase final : public store::Database {
 public:

@@ -281,8 +281,8 @@ private:
     }
 
     const Routes& routes_;
-    mutable Actors actors_;
     Services services_;
+    mutable Actors actors_{services_.epoch};
 };
 
 }  // namespace

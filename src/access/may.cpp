@@ -34,9 +34,14 @@ bool is_there(store::Reader& reader, std::string_view kind, Seq seq) {
 }
 
 std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq record, Date today) {
+    auto& kept = reader.kept<KeptAudience>();
+    if (kept.record != record || kept.today != today)
+        kept = {.record = record,
+                .today = today,
+                .rows = reader.select("it", "select principal, because from visibility where record = :record and until_day >= :today",
+                                      {{"record", record}, {"today", today}})};
     std::vector<Reason> because;
-    for (const auto& row : reader.select("it", "select principal, because from visibility where record = :record and until_day >= :today",
-                                         {{"record", record}, {"today", today}}))
+    for (const auto& row : kept.rows)
         for (const auto mine : actor.principals)
             if (mine == row.integer(0)) because.push_back({"audience." + row.text(1), sentence_for(row.text(1))});
     return because;

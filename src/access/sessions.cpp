@@ -31,6 +31,7 @@ std::string set_cookie(const web::Request& request, std::string_view token) {
 }  // namespace
 
 std::optional<Actor> Actors::get(store::Reader& reader, Seq user, std::int64_t epoch) {
+    seen_->saw(epoch);
     {
         const std::lock_guard lock{mutex_};
         if (epoch_ != epoch) {

@@ -23,9 +23,11 @@ std::string_view cookie_of(const web::Request& request);
 /// Who users are, as of one value of actor_epoch: read once, until a user, an agency or a hub changes.
 class Actors {
 public:
+    explicit Actors(std::shared_ptr<Epoch> seen) : seen_{std::move(seen)} {}
     std::optional<Actor> get(store::Reader& reader, Seq user, std::int64_t epoch);
 
 private:
+    std::shared_ptr<Epoch> seen_;  // is told each time
     std::mutex mutex_;
     std::int64_t epoch_ = -1;
     std::unordered_map<Seq, Actor> known_;

@@ -1,6 +1,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -45,7 +46,7 @@ void change_body(store::Transaction& tx, const ledger::Event& event, std::string
 }
 
 void apply_agency(store::Transaction& tx, const ledger::Event& event) {
-    forget_actors(tx);
+    forget_kept(tx);
     const Json& e = event.envelope;
     if (event.version == 1)
         tx.execute("insert into agency (stream, code, name, kind) values (:stream, :code, :name, :kind)",
@@ -55,7 +56,7 @@ void apply_agency(store::Transaction& tx, const ledger::Event& event) {
 }
 
 void apply_hub(store::Transaction& tx, const ledger::Event& event) {
-    forget_actors(tx);
+    forget_kept(tx);
     const Json& e = event.envelope;
     if (event.version == 1)
         tx.execute("insert into hub (stream, code, name) values (:stream, :code, :name)",
@@ -65,7 +66,7 @@ void apply_hub(store::Transaction& tx, const ledger::Event& event) {
 }
 
 void apply_user(store::Transaction& tx, const ledger::Event& event) {
-    forget_actors(tx);
+    forget_kept(tx);
     const Json& e = event.envelope;
     const Json& p = event.payload;
     if (event.version == 1) {
@@ -234,7 +235,26 @@ std::vector<std::pair<std::string, std::string>> groups_of(Seq user, Seq agency,
     return groups;
 }
 
-void forget_actors(store::Transaction& tx) { tx.execute("update actor_epoch set value = value + 1 where id = 1"); }
+namespace {
+std::atomic<std::int64_t> changed_here = 0;  // by this process, in whichever database
+}
+
+void forget_kept(store::Transaction& tx) {
+    tx.execute("update actor_epoch set value = value + 1 where id = 1");
+    tx.after_commit([] { ++changed_here; });
+}
+
+void Epoch::saw(std::int64_t value) {
+    const std::lock_guard lock{mutex_};
+    seen_ = std::max(seen_, value);  // two requests may come here in another order than they read
+    at_ = std::chrono::steady_clock::now();
+}
+
+std::optional<Epoch::Mark> Epoch::mark() const {
+    const std::lock_guard lock{mutex_};
+    if (seen_ < 0 || std::chrono::steady_clock::now() - at_ > std::chrono::seconds{1}) return {};
+    return Mark{seen_, changed_here};
+}
 
 std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
     const auto row = reader.select_one(

@@ -170,7 +170,7 @@ int rebuild(const Options& o) {
     const auto started = std::chrono::steady_clock::now();
     const auto result =
         ledger::rebuild(*program->db, *program->ledger, app::all_migrations(), o.check ? ledger::Rebuild::check : ledger::Rebuild::swap);
-    if (!o.check) program->db->write([](store::Transaction& tx) { return access::forget_actors(tx), true; });
+    if (!o.check) program->db->write([](store::Transaction& tx) { return access::forget_kept(tx), true; });
     Json tables = Json::array();
     bool equal = true;
     for (const auto& table : result.tables) {

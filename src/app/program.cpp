@@ -88,7 +88,8 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
     cases::register_projections(*program->ledger);
     const bool one_database = program->db->engine() == store::Engine::postgresql;
     program->reads = access::make_read_log(*program->db, one_database ? nullptr : open({.schema = {}, .url = reads_beside(database), .readers = 2}));
-    program->codebooks = std::make_unique<codes::Codebooks>(*program->db);
+    const auto epoch = std::make_shared<access::Epoch>();
+    program->codebooks = std::make_unique<codes::Codebooks>(*program->db, epoch);
     program->library = std::make_unique<cases::PathwayLibrary>(*program->db, *program->codebooks);
     // Documents lie beside an SQLite file; with PostgreSQL in the folder that the program runs from.
     program->documents_folder = documents_folder.empty() ? usual_documents_folder(database) : documents_folder;
@@ -105,7 +106,8 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
             return draw_page(p->routes, request, context, status, title, body);
         },
         cases::find_thing,
-        access::make_metrics()};
+        access::make_metrics(),
+        epoch};
     access::add_routes(program->routes, services);
     subjects::add_routes(program->routes);
     access::add_administration(program->routes, services, [p = program.get()] {

@@ -242,8 +242,7 @@ Response search(const Request& request, Context& context) {
 struct Changed {
     Seq stream = 0;
     Json more = Json::object();
-    std::string location;          // of a new record
-    std::optional<Response> kept;  // the answer, where it was kept under an Idempotency-Key
+    std::string location;  // of a new record
 };
 
 /// The record as it stands after a change, with what the change adds to the answer.
@@ -257,21 +256,17 @@ Result<Response> as_it_stands(store::Reader& reader, const Context& context, con
     return response;
 }
 
-/// Work in the write's transaction; the answer is made after the commit, so that other writers do not wait for it, unless it must be kept with it.
+/// Work and answer in the write's transaction: its pages are at hand there, while every reading connection has to fetch them anew after a commit,
+/// which costs more than other writers wait.
 Result<Response> change_and_answer(const Request& request, Context& context, const Deps& deps, int status,
                                    const std::function<Result<Changed>(store::Transaction&)>& work) {
-    auto changed = context.db.writing([&](store::Transaction& tx) -> Result<Changed> {
+    return context.db.writing([&](store::Transaction& tx) -> Result<Response> {
         auto done = work(tx);
-        if (!done || context.idempotency_key.empty()) return done;
+        if (!done) return done.error();
         auto response = as_it_stands(tx, context, deps, *done, status);
-        if (!response) return response.error();
-        context.keep(tx, request, *response);
-        done->kept = std::move(*response);
-        return done;
+        if (response) context.keep(tx, request, *response);
+        return response;
     });
-    if (!changed) return changed.error();
-    if (changed->kept) return std::move(*changed->kept);
-    return context.db.reading([&](store::Reader& reader) { return as_it_stands(reader, context, deps, *changed, status); });
 }
 
 /// Where the thing that was made on a case is found: by its id, an entry by its version.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "access/new_rows.hpp"
 #include "base/text.hpp"
@@ -15,12 +16,6 @@ namespace concord::cases {
 namespace {
 
 using store::Transaction;
-
-Json load_state(Transaction& tx, Seq stream) {
-    const auto row = tx.select_one("t", "select body from case_state where stream = :stream", {{"stream", stream}});
-    if (!row) return Json::object();
-    return std::move(parse_json(row->text(0))).value();
-}
 
 std::int64_t micros_of(const Json& instant) {
     const auto at = parse_instant(instant.as_string());
@@ -211,8 +206,14 @@ void save_field_values(Transaction& tx, Seq stream, const ledger::Event& event, 
 
 void apply(Transaction& tx, const ledger::Event& event) {
     const bool first = event.version == 1;
-    Json state = first ? Json::object() : load_state(tx, event.stream);
+    auto& kept = first ? tx.kept<KeptState>() = {.stream = event.stream, .state = Json::object(), .derived = {}} : kept_state(tx, event.stream);
+    if (!first && (!kept.state || (*kept.state)["version"].as_integer() + 1 != event.version)) {  // read before the stream was locked
+        kept.state.reset();
+        kept_state(tx, event.stream);
+    }
+    Json& state = *kept.state;
     const auto before = first ? std::optional<Sorted>{} : sorted_by(state);
+    if (!first && !kept.derived) kept.derived = state;
     fold(state, event);
     save_record(tx, event.stream, state, before);
     save_state(tx, event.stream, state, first);
@@ -301,12 +302,25 @@ std::vector<access::Involved> involved_of(const Json& state) {
     return involved;
 }
 
-/// Visibility, involvement for `known to me`, and the full text: whatever crosses streams or is kept for other rooms.
+/// Whether what other records are told of this one follows from the record alone, and stands in rows already.
+bool is_told(const Json& before, const Json& state) {
+    if (before["involvements"] != state["involvements"] || before["links"] != state["links"]) return false;
+    const auto& links = state["links"].items();
+    return !state["marks"].has("incident.added") &&
+           std::none_of(links.begin(), links.end(), [](const Json& link) { return link["kind"].as_string() == "referral"; });
+}
+
+/// Visibility, involvement for `known to me`, and the full text: whatever crosses streams or is kept for other rooms. Most changes are a note or a
+/// task and change none of it.
 void derive(Transaction& tx, Seq stream) {
-    const Json state = load_state(tx, stream);
-    access::set_visibility(tx, stream, "case", audience_of(state), keys_of(state));
-    access::set_involved(tx, stream, "case", involved_of(state));
-    tell_case(tx, stream, state);
+    auto& kept = kept_state(tx, stream);
+    const Json& state = *kept.state;
+    const auto before = std::exchange(kept.derived, std::nullopt);
+    if (!before || audience_of(*before) != audience_of(state) || keys_of(*before) != keys_of(state))
+        access::set_visibility(tx, stream, "case", audience_of(state), keys_of(state));
+    if (!before || (*before)["involvements"] != state["involvements"]) access::set_involved(tx, stream, "case", involved_of(state));
+    if (!before || !is_told(*before, state)) tell_case(tx, stream, state);
+    if (before && (*before)["restriction"].as_string() == "normal" && state["restriction"].as_string() == "normal") return;
     // Reports follow their case: closed off with it, and opened again.
     const std::string& restriction = state["restriction"].as_string();
     for (const auto& row :

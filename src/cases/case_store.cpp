@@ -139,11 +139,16 @@ std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_o
     return row->integer(0);
 }
 
-std::optional<Json> case_state(store::Reader& reader, Seq stream) {
-    const auto row = reader.select_one("t", "select body from case_state where stream = :stream", {{"stream", stream}});
-    if (!row) return {};
-    return std::move(parse_json(row->text(0))).value();
+KeptState& kept_state(store::Reader& reader, Seq stream) {
+    auto& kept = reader.kept<KeptState>();
+    if (kept.stream != stream || !kept.state) {
+        kept = {.stream = stream, .state = {}, .derived = {}};
+        if (const auto row = reader.select_one("t", "select body from case_state where stream = :stream", {{"stream", stream}}))
+            kept.state = std::move(parse_json(row->text(0))).value();
+    }
+    return kept;
 }
+std::optional<Json> case_state(store::Reader& reader, Seq stream) { return kept_state(reader, stream).state; }
 
 std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams) {
     static const std::string sql = fmt::format("select {} from case_record r where r.stream {}", row_columns, in_batch());
@@ -367,39 +372,28 @@ public:
 
     std::vector<Seq> keep_readable(const std::vector<Seq>& streams) {
         asked_ += streams.size();
-        if (asked_ > 600 && !all_) know(std::numeric_limits<std::int64_t>::max());
+        if (asked_ > 300 && !all_) know_all();
         std::vector<Seq> kept;
         if (all_) {
             std::copy_if(streams.begin(), streams.end(), std::back_inserter(kept), [&](Seq stream) { return is_known(stream); });
             return kept;
         }
-        std::unordered_set<Seq> readable;
-        for (std::size_t from = 0; from < streams.size(); from += batch) {
-            store::Binds binds;
-            bind_batch(binds, streams, from);
-            const std::string sql = fmt::format("select r.stream from case_record r where r.stream {} and {}", in_batch(),
-                                                access::readable_sql(actor_, "r.stream", today_, binds));
-            for (const Seq stream : reader_.integers(sql, binds)) readable.insert(stream);
-        }
+        const auto some = access::readable_among(reader_, actor_, streams, today_);
+        const std::unordered_set<Seq> readable(some.begin(), some.end());
         for (const Seq stream : streams)
             if (readable.contains(stream)) kept.push_back(stream);
         return kept;
     }
 
-    /// Knows the whole list from now on, where it is shorter than this.
-    bool know(std::int64_t most) {
-        const auto list = access::all_readable(reader_, actor_, "case", today_, most);
-        if (static_cast<std::int64_t>(list.size()) == most) return false;
+private:
+    void know_all() {
         all_.emplace();
-        for (const Seq stream : list) {
+        for (const Seq stream : access::all_readable(reader_, actor_, "case", today_)) {
             const auto place = static_cast<std::size_t>(stream);
             if (place >= all_->size()) all_->resize(place + place / 4 + 1);
             (*all_)[place] = true;
         }
-        return true;
     }
-
-private:
     bool is_known(Seq stream) const { return static_cast<std::size_t>(stream) < all_->size() && (*all_)[static_cast<std::size_t>(stream)]; }
 
     store::Reader& reader_;
@@ -430,32 +424,6 @@ Hits hits_below(store::Reader& reader, Sight& sight, std::string_view words, std
     return hits;
 }
 
-/// Every readable case, where one of the words is rare and the actor reads some thousands of cases at most: what holds that word and may be read is
-/// few, and is read for the other words.
-std::optional<Hits> rare_hits(store::Reader& reader, Sight& sight, std::string_view words) {
-    constexpr std::size_t most_keys = 4096, most_read = 256;
-    const auto keys = store::find_rarest(reader, "entries", words, most_keys);
-    if (!keys || !sight.know(4096)) return {};
-    std::vector<Seq> streams;
-    for (const auto key : *keys)
-        if (streams.empty() || streams.back() != stream_of_text_key(key)) streams.push_back(stream_of_text_key(key));
-    const auto readable = sight.keep_readable(streams);
-    std::vector<std::int64_t> to_read;
-    auto at = readable.begin();  // both newest first
-    for (const auto key : *keys) {
-        while (at != readable.end() && *at > stream_of_text_key(key)) ++at;
-        if (at != readable.end() && *at == stream_of_text_key(key)) to_read.push_back(key);
-    }
-    if (to_read.size() > most_read) return {};
-    Hits hits{.streams = {}, .all = true};
-    for (const auto key : to_read) {
-        const Seq stream = stream_of_text_key(key);
-        if (!hits.streams.empty() && hits.streams.back() == stream) continue;
-        if (store::holds_words(words_of_event(ledger::payload_of(reader, stream, version_of_text_key(key))), words)) hits.streams.push_back(stream);
-    }
-    return hits;
-}
-
 }  // namespace
 
 Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_view words, std::string_view after, std::size_t limit, Date today,
@@ -464,8 +432,7 @@ Found find_cases(store::Reader& reader, const access::Actor& actor, std::string_
     constexpr auto no_end = std::numeric_limits<std::int64_t>::max();
     Sight sight{reader, actor, today};
     const Seq before = read_cursor("search", after, no_end).first;
-    auto few = rare_hits(reader, sight, words);
-    auto hits = few ? std::move(*few) : hits_below(reader, sight, words, no_end, most, 8192);
+    auto hits = hits_below(reader, sight, words, no_end, most, 8192);
     found.total = static_cast<std::int64_t>(hits.streams.size());
     found.at_least = hits.streams.size() > most;
     const auto after_cursor = [&] { return std::find_if(hits.streams.begin(), hits.streams.end(), [&](Seq stream) { return stream < before; }); };

@@ -39,6 +39,14 @@ std::string next_reference(store::Transaction& tx, std::string_view prefix, Inst
 
 std::optional<Seq> find_case(store::Reader& reader, std::string_view reference_or_id);
 std::optional<Json> case_state(store::Reader& reader, Seq stream);
+/// The same, read and parsed once for as long as a transaction or read is about one record; null where there is none. The projection keeps it up to
+/// date.
+struct KeptState {
+    Seq stream = 0;
+    std::optional<Json> state;
+    std::optional<Json> derived;  // as the derived rows have it, while the state is already ahead of them; none: they may have anything
+};
+KeptState& kept_state(store::Reader& reader, Seq stream);
 std::vector<CaseRow> case_rows(store::Reader& reader, const std::vector<Seq>& streams);  // in the order asked
 /// Newest first; `kind` empty: all.
 std::vector<Entry> entries(store::Reader& reader, Seq stream, std::size_t limit, std::int64_t before_version = INT64_MAX, std::string_view kind = "");

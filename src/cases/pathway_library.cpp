@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "access/epoch.hpp"
 #include "base/id.hpp"
 
 namespace concord::cases {
@@ -27,6 +28,7 @@ engine::Source source_of(std::string folder, const std::string& text) {
 }
 
 void apply(store::Transaction& tx, const ledger::Event& event) {
+    access::forget_kept(tx);
     const Json& e = event.envelope;
     tx.execute(R"sql(
         insert into pathway_definition (stream, name, version, hash, files, common, in_force)
@@ -43,6 +45,11 @@ void apply(store::Transaction& tx, const ledger::Event& event) {
 }  // namespace
 
 std::shared_ptr<const engine::Pathways> PathwayLibrary::current() {
+    const auto mark = codebooks_.mark();
+    if (mark) {
+        const std::lock_guard lock{mutex_};
+        if (pathways_ && mark == mark_) return pathways_;
+    }
     const auto epoch = db_.reading([](store::Reader& reader) { return reader.count("select count(*) from pathway_definition"); });
     const auto book = codebooks_.current();
     const std::lock_guard lock{mutex_};
@@ -51,12 +58,14 @@ std::shared_ptr<const engine::Pathways> PathwayLibrary::current() {
         epoch_ = epoch;
         book_ = book;
     }
+    mark_ = mark;
     return pathways_;
 }
 
 void PathwayLibrary::refresh() {
     const std::lock_guard lock{mutex_};
     pathways_.reset();
+    mark_.reset();
     epoch_ = -1;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "access/epoch.hpp"
 #include "codes/codes.hpp"
 #include "engine/engine.hpp"
 #include "ledger/ledger.hpp"
@@ -35,6 +36,7 @@ private:
     std::shared_ptr<const engine::Pathways> pathways_;
     std::shared_ptr<const codes::Codebook> book_;  // that the pathways were read with: their answers to choose from and their dated rules
     std::int64_t epoch_ = -1;
+    std::optional<access::Epoch::Mark> mark_;  // when the database was last asked whether that is so
 };
 
 /// Stores one definition and its common parts; refuses what `engine::load` finds wrong. A version that is already loaded with another hash is

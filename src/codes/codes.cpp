@@ -321,6 +321,11 @@ Codebook read(store::Reader& reader) {
 }
 
 std::shared_ptr<const Codebook> Codebooks::current() {
+    const auto mark = this->mark();
+    if (mark) {
+        const std::lock_guard lock{mutex_};
+        if (book_ && mark == mark_) return book_;
+    }
     const auto now = db_.reading([](store::Reader& reader) { return epoch(reader); });
     const std::lock_guard lock{mutex_};
     if (!book_ || now != epoch_) {
@@ -330,6 +335,7 @@ std::shared_ptr<const Codebook> Codebooks::current() {
             book_ = std::make_shared<const Codebook>(read(reader));
         });
     }
+    mark_ = mark;
     return book_;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/epoch.hpp"
 #include "engine/engine.hpp"
 #include "ledger/ledger.hpp"
 #include "store/store.hpp"
@@ -38,14 +39,19 @@ struct Codebook {
 /// The database's codebook: read again when it has changed, whoever changed it, on whichever node.
 class Codebooks {
 public:
-    explicit Codebooks(store::Database& db) : db_{db} {}
+    /// Without `seen` the database is asked each time.
+    explicit Codebooks(store::Database& db, std::shared_ptr<const access::Epoch> seen = {}) : db_{db}, seen_{std::move(seen)} {}
     std::shared_ptr<const Codebook> current();
+    /// What has the same mark is as the database is.
+    std::optional<access::Epoch::Mark> mark() const { return seen_ ? seen_->mark() : std::nullopt; }
 
 private:
     store::Database& db_;
     std::mutex mutex_;
+    std::shared_ptr<const access::Epoch> seen_;
     std::shared_ptr<const Codebook> book_;
     std::int64_t epoch_ = -1;
+    std::optional<access::Epoch::Mark> mark_;  // when the database was last asked whether that is so
 };
 /// A number that grows with every change of a list, rule or calendar.
 std::int64_t epoch(store::Reader& reader);

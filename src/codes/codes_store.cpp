@@ -69,6 +69,7 @@ void change_entry(Transaction& tx, const Event& event) {
 }
 
 void apply_list(Transaction& tx, const Event& event) {
+    access::forget_kept(tx);
     const Json& e = event.envelope;
     if (event.version == 1) {
         tx.execute("insert into code_list (stream, name, title, source, mark, version) values (:stream, :name, :title, :source, :mark, 1)",
@@ -106,6 +107,7 @@ void add_row(Transaction& tx, const Event& event, const Json& row) {
 }
 
 void apply_rule(Transaction& tx, const Event& event) {
+    access::forget_kept(tx);
     const Json& e = event.envelope;
     if (event.version == 1) {
         tx.execute(R"sql(
@@ -157,6 +159,7 @@ void add_day(Transaction& tx, const Event& event, const Json& day) {
 }
 
 void apply_calendar(Transaction& tx, const Event& event) {
+    access::forget_kept(tx);
     const Json& e = event.envelope;
     if (event.version == 1) {
         tx.execute("insert into calendar (stream, name, title, source, mark, version) values (:stream, :name, :title, :source, :mark, 1)",

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "store/engines.hpp"
+#include "store/postings.hpp"
 #include "store/reading_here.hpp"
 
 /// SQLite: WAL, synchronous=FULL (neither while a new database is filled), many readers, one writer thread that commits what has queued up with one
@@ -206,13 +207,15 @@ private:
 
 class SqliteReader final : public Reader {
 public:
-    explicit SqliteReader(Connection& connection) : connection_{connection} {}
+    SqliteReader(Connection& connection, Postings& postings) : connection_{connection}, postings_{postings} {}
     Engine engine() const override { return Engine::sqlite; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
     std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
+    Postings* postings() override { return &postings_; }
 
 private:
     Connection& connection_;
+    Postings& postings_;
 };
 
 /// One piece of work on its way through the writer.
@@ -285,7 +288,7 @@ public:
 
     void read(const std::function<void(Reader&)>& work) override {
         if (auto* here = Here::of(this)) {
-            SqliteReader reader{here->connection};
+            SqliteReader reader{here->connection, postings_};
             return work(reader);
         }
         const Borrowed borrowed{*this};
@@ -347,7 +350,7 @@ private:
     void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
         connection.execute("begin", {});
         const Here here{this, connection, true};
-        SqliteReader reader{connection};
+        SqliteReader reader{connection, postings_};
         try {
             work(reader);
         } catch (...) {
@@ -460,6 +463,7 @@ private:
     }
 
     std::string file_;
+    Postings postings_;
     std::unique_ptr<Connection> writer_;
     std::mutex free_mutex_;
     std::condition_variable one_free_;

@@ -10,6 +10,7 @@
 #include "store/buffered.hpp"
 #include "store/engines.hpp"
 #include "store/filling.hpp"
+#include "store/postings.hpp"
 
 namespace concord::store {
 
@@ -94,6 +95,20 @@ create table shelf_words (
     words text not null,                    -- as they were indexed
     primary key (shelf, text_key)
 );
+)sql"},
+            {4, "shelf_change", R"sql(
+-- sqlite:
+-- Which texts went into or out of a full-text index lately: lists that are kept in memory are brought up to date from it (store/postings.hpp).
+create table shelf_change (
+    id integer primary key,                 -- ascending: the newest rows always stay
+    shelf text not null,                    -- name of the shelf
+    text_key integer not null               -- key on it
+);
+create trigger shelf_change_forgets after insert on shelf_change when new.id % 1024 = 0
+begin
+    delete from shelf_change where id <= new.id - 4096;
+end;
+-- both:
 )sql"}};
 }
 
@@ -157,20 +172,28 @@ void require_shelf(std::string_view shelf) {
             "a shelf's name is lower-case letters");
 }
 
+void note_change(Transaction& tx, std::string_view shelf, std::int64_t key) {
+    tx.execute("insert into shelf_change (shelf, text_key) values (:shelf, :key)", {{"shelf", shelf}, {"key", key}});
+}
+
 void index_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
-    if (tx.engine() == Engine::sqlite)
+    if (tx.engine() == Engine::sqlite) {
         tx.execute_last(fmt::format("insert into shelf_{} (rowid, words) values (:key, :words)", shelf), {{"key", key}, {"words", words}});
-    else
+        note_change(tx, shelf, key);
+    } else {
         tx.execute(fmt::format("insert into shelf_{} (text_key, words) values (:key, to_tsvector('simple', :words))", shelf),
                    {{"key", key}, {"words", words}});
+    }
 }
 
 void unindex_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
-    if (tx.engine() == Engine::sqlite)
+    if (tx.engine() == Engine::sqlite) {
         tx.execute_last(fmt::format("insert into shelf_{0} (shelf_{0}, rowid, words) values ('delete', :key, :words)", shelf),
                         {{"key", key}, {"words", words}});
-    else
+        note_change(tx, shelf, key);
+    } else {
         tx.execute(fmt::format("delete from shelf_{} where text_key = :key", shelf), {{"key", key}});
+    }
 }
 
 }  // namespace
@@ -261,36 +284,17 @@ std::vector<std::int64_t> matching(Reader& reader, std::string_view shelf, const
 
 std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit) {
     require_shelf(shelf);
-    return matching(reader, shelf, asked_words(query), before, limit);
-}
-
-std::optional<std::vector<std::int64_t>> find_rarest(Reader& reader, std::string_view shelf, std::string_view query, std::size_t most) {
-    require_shelf(shelf);
     const auto asked = asked_words(query);
-    if (reader.engine() != Engine::sqlite || asked.size() < 2) return {};
-    constexpr auto newest = std::numeric_limits<std::int64_t>::max();
-    constexpr std::size_t sample = 64;
-    // The newest 64 texts with a word reach back the further the rarer it is.
-    const Asked* rarest = nullptr;
-    std::int64_t reaches = newest;
+    auto* postings = reader.postings();
+    if (postings == nullptr || asked.empty() || std::any_of(asked.begin(), asked.end(), [](const Asked& one) { return one.beginning; }))
+        return matching(reader, shelf, asked, before, limit);
+    std::vector<Postings::Keys> lists;
     for (const auto& one : asked) {
-        const auto some = matching(reader, shelf, {one}, newest, sample);
-        const std::int64_t last = some.size() < sample ? 0 : some.back();
-        if (last < reaches) rarest = &one;
-        reaches = std::min(reaches, last);
+        lists.push_back(postings->of(reader, shelf, one.word));
+        if (!lists.back()) return matching(reader, shelf, asked, before, limit);
+        if (lists.back()->empty()) return {};
     }
-    auto keys = matching(reader, shelf, {*rarest}, newest, most + 1);
-    if (keys.size() > most) return {};
-    return keys;
-}
-
-bool holds_words(std::string_view text, std::string_view query) {
-    const auto words = words_of(text);
-    const auto asked = asked_words(query);
-    return std::all_of(asked.begin(), asked.end(), [&](const Asked& one) {
-        return std::any_of(words.begin(), words.end(),
-                           [&](const std::string& word) { return one.beginning ? word.starts_with(one.word) : word == one.word; });
-    });
+    return in_all(std::move(lists), before, limit);
 }
 
 // ---- Jobs

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -62,9 +64,14 @@ private:
 };
 using Rows = std::vector<Row>;
 
+class Postings;  // store/postings.hpp
+
 /// Reads. Statements are prepared once a connection and kept, by their text: build SQL from few, fixed parts.
 class Reader {
 public:
+    Reader() = default;
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
     virtual ~Reader() = default;
     virtual Engine engine() const = 0;
     /// kinds: one letter a column: i integer or instant, t text or date, r real. "itt" for `select seq, name, on_day`.
@@ -72,6 +79,20 @@ public:
     virtual std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds = {});             // a long list of one column, without rows
     std::optional<Row> select_one(std::string_view kinds, std::string_view sql, const Binds& binds = {});  // the first row, if any
     std::int64_t count(std::string_view sql, const Binds& binds = {});  // first column of the first row, 0 where none
+    /// What a feature keeps while this transaction or read lasts, one T each: made empty by the first who asks. Whoever writes what it was read from
+    /// brings it up to date.
+    template <class T>
+    T& kept() {
+        auto& one = kept_[std::type_index{typeid(T)}];
+        if (!one) one = std::make_shared<T>();
+        return *static_cast<T*>(one.get());
+    }
+
+    /// Lists of full text that the engine keeps in memory; none where it needs none.
+    virtual Postings* postings() { return nullptr; }
+
+private:
+    std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
 /// Reads and changes, all or nothing. Lives inside Database::write only.
@@ -185,11 +206,6 @@ void add_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::st
 void take_out_text(Transaction& tx, std::string_view shelf, std::int64_t key, std::string_view text);
 /// Keys < before that hold every word of `query` (a word ending in * is a beginning), newest first, at most `limit`.
 std::vector<std::int64_t> find_text(Reader& reader, std::string_view shelf, std::string_view query, std::int64_t before, std::size_t limit);
-/// Every key that holds the rarest word of `query`, newest first, where no more than `most` do: fewer to look at than all that hold its common words.
-/// Nothing where that is no help: one word, only common words, or PostgreSQL, whose index skips by itself.
-std::optional<std::vector<std::int64_t>> find_rarest(Reader& reader, std::string_view shelf, std::string_view query, std::size_t most);
-/// Whether find_text would find this text.
-bool holds_words(std::string_view text, std::string_view query);
 
 // ---- Jobs: crash-safe, at least once. A job is a row; a worker claims it with a lease (SKIP LOCKED on PostgreSQL) and removes it when done.
 
