@@ -626,8 +626,7 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
     }
     json.set("involvements", involvements);
     Json flags = Json::array();
-    if (const auto stream = find_case(reader, s["id"].as_string()))
-        for (const auto& flag : subjects::flags_of_record(reader, context, *stream)) flags.push(subjects::to_json(flag));
+    for (const auto& flag : subjects::flags_of_record(reader, context, standing.stream)) flags.push(subjects::to_json(flag));
     json.set_if("flags", flags);
     Json clocks = Json::array();
     for (const auto& clock : clocks_of(s)) {

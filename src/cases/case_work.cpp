@@ -365,6 +365,8 @@ Result<Done> check_involvement(store::Reader& reader, const Deps& deps, const en
 /// Who of the record's people is under ten on that day stands with their part: as it is known today, so that a corrected birthday counts at once, and
 /// that of the record into which another was merged.
 void mark_under_10(store::Reader& reader, Seq stream, Date on, Json& state) {
+    const auto& involved = state["involvements"].items();
+    if (std::none_of(involved.begin(), involved.end(), [](const Json& one) { return one["kind"].as_string() == "person"; })) return;
     std::set<Seq> children;
     for (const auto& row :
          reader.select("i",
@@ -387,7 +389,7 @@ void mark_under_10(store::Reader& reader, Seq stream, Date on, Json& state) {
 }  // namespace
 
 Result<Standing> standing(store::Reader& reader, const access::Context& context, const Deps& deps, Seq stream, std::optional<Instant> as_at) {
-    Standing now;
+    Standing now{.stream = stream};
     if (as_at) {
         now.state = Json::object();
         for (const auto& event : context.ledger.read(reader, stream, as_at)) fold(now.state, event);

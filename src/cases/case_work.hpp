@@ -121,6 +121,7 @@ Result<Raised> add_document(store::Transaction& tx, const access::Context& conte
 
 /// The record, its definition and the facts for this actor now.
 struct Standing {
+    Seq stream = 0;
     Json state;
     const engine::Definition* definition = nullptr;
     engine::Facts facts;

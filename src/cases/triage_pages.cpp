@@ -281,7 +281,7 @@ engine::Field match_field(store::Reader& reader, const Context& context, const R
         const auto& born = candidate.person.details.birth;
         field.choices.push_back({.code = candidate.person.id,
                                  .label = candidate.person.name() + (born.known() ? ", born " + subjects::in_words(born) : ""),
-                                 .hint = fmt::format("{}. {}", join(words, "; "), standing_of(reader, context, candidate.person))});
+                                 .hint = fmt::format("{}. {}", join(words, ". "), standing_of(reader, context, candidate.person))});
     }
     field.choices.push_back({.code = "new", .label = "Nobody of these: a new person"});
     return field;

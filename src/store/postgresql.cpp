@@ -2,8 +2,10 @@
 
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,7 +31,13 @@ using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
 struct Prepared {
     std::string name;
     std::vector<std::string> parameters;
+    bool can_wait = false;  // an insert of one row: whoever executes it knows what it answers
 };
+
+bool is_insert_of_one(std::string_view sql) {
+    const auto has = [&](std::string_view word) { return sql.find(word) != std::string_view::npos; };
+    return trim(sql).starts_with("insert into ") && has(" values (") && !has(" on conflict") && !has(" returning ") && !has("), (");
+}
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -76,7 +84,19 @@ public:
     Connection& operator=(const Connection&) = delete;
     ~Connection() { PQfinish(link_); }
 
-    void run(const std::string& script) { check(ResultPtr{PQexec(link_, script.c_str())}, script.substr(0, 80)); }
+    void run(const std::string& script) {
+        settle();
+        check(ResultPtr{PQexec(link_, script.c_str())}, script.substr(0, 80));
+    }
+    /// Goes to the server together with the next statement whose answer is waited for, which saves a round trip; what goes wrong is thrown then.
+    void run_soon(const char* command) {
+        start_waiting(command);
+        if (PQsendQueryParams(link_, command, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) throw Failure{PQerrorMessage(link_)};
+    }
+    /// Waits for all that was sent.
+    void settle() {
+        if (!waiting_.empty()) answers();
+    }
     bool alive() const { return PQstatus(link_) == CONNECTION_OK; }
     PGconn* link() { return link_; }
 
@@ -98,12 +118,19 @@ public:
     }
 
     std::int64_t execute(std::string_view sql, const Binds& binds) {
+        if (const Prepared& statement = prepared(sql); statement.can_wait) {
+            const Bound bound{statement, sql, binds};
+            start_waiting(sql);
+            bound.send(link_);
+            return 1;
+        }
         const ResultPtr result = execute_prepared(sql, binds);
         const char* changed = PQcmdTuples(result.get());
         return *changed == '\0' ? 0 : std::strtoll(changed, nullptr, 10);
     }
 
     void copy(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) {
+        settle();
         check(ResultPtr{PQexec(link_, fmt::format("copy {} ({}) from stdin", table, join(columns, ", ")).c_str())}, "copy");
         std::string text;
         for (const auto& row : rows) {
@@ -161,41 +188,86 @@ private:
     const Prepared& prepared(std::string_view sql) {
         const auto found = statements_.find(std::string{sql});
         if (found != statements_.end()) return found->second;
-        Prepared made{.name = fmt::format("s{}", statements_.size()), .parameters = {}};
+        settle();
+        Prepared made{.name = fmt::format("s{}", statements_.size()), .parameters = {}, .can_wait = is_insert_of_one(sql)};
         const std::string text = numbered(sql, made.parameters);
         check(ResultPtr{PQprepare(link_, made.name.c_str(), text.c_str(), 0, nullptr)}, sql);
         return statements_.emplace(std::string{sql}, std::move(made)).first->second;
     }
 
-    ResultPtr execute_prepared(std::string_view sql, const Binds& binds) {
-        const Prepared& statement = prepared(sql);
-        std::vector<std::string> texts(statement.parameters.size());
-        std::vector<const char*> values(statement.parameters.size(), nullptr);
-        for (const auto& bind : binds) {
-            const auto at = std::find(statement.parameters.begin(), statement.parameters.end(), bind.name);
-            if (at == statement.parameters.end()) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
-            const auto i = static_cast<std::size_t>(at - statement.parameters.begin());
-            if (const auto* number = std::get_if<std::int64_t>(&bind.value))
-                texts[i] = fmt::format_int(*number).str();
-            else if (const auto* real = std::get_if<double>(&bind.value))
-                texts[i] = fmt::format("{}", *real);
-            else if (const auto* text = std::get_if<std::string>(&bind.value))
-                texts[i] = *text;
-            else
-                continue;
-            values[i] = texts[i].c_str();
+    /// A statement's values as the client library takes them.
+    struct Bound {
+        Bound(const Prepared& of, std::string_view sql, const Binds& binds)
+            : statement{of}, texts(of.parameters.size()), values(of.parameters.size(), nullptr) {
+            for (const auto& bind : binds) {
+                const auto at = std::find(of.parameters.begin(), of.parameters.end(), bind.name);
+                if (at == of.parameters.end()) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
+                const auto i = static_cast<std::size_t>(at - of.parameters.begin());
+                if (const auto* number = std::get_if<std::int64_t>(&bind.value))
+                    texts[i] = fmt::format_int(*number).str();
+                else if (const auto* real = std::get_if<double>(&bind.value))
+                    texts[i] = fmt::format("{}", *real);
+                else if (const auto* text = std::get_if<std::string>(&bind.value))
+                    texts[i] = *text;
+                else
+                    continue;
+                values[i] = texts[i].c_str();
+            }
         }
-        ResultPtr result{PQexecPrepared(link_, statement.name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0)};
+        int count() const { return static_cast<int>(values.size()); }
+        void send(PGconn* link) const {
+            if (PQsendQueryPrepared(link, statement.name.c_str(), count(), values.data(), nullptr, nullptr, 0) != 1)
+                throw Failure{PQerrorMessage(link)};
+        }
+        const Prepared& statement;
+        std::vector<std::string> texts;
+        std::vector<const char*> values;
+    };
+
+    ResultPtr execute_prepared(std::string_view sql, const Binds& binds) {
+        const Bound bound{prepared(sql), sql, binds};
+        if (!waiting_.empty()) {
+            start_waiting(sql);
+            bound.send(link_);
+            return answers();
+        }
+        ResultPtr result{PQexecPrepared(link_, bound.statement.name.c_str(), bound.count(), bound.values.data(), nullptr, nullptr, 0)};
         check(result, sql);
         return result;
     }
 
+    void start_waiting(std::string_view doing) {
+        if (waiting_.empty() && PQenterPipelineMode(link_) != 1) throw Failure{PQerrorMessage(link_)};
+        waiting_.emplace_back(doing);
+    }
+    /// Of all that was sent, in its order; gives the last one, or throws what went wrong first.
+    ResultPtr answers() {
+        PQpipelineSync(link_);
+        ResultPtr last;
+        std::exception_ptr error;
+        for (const auto& doing : std::exchange(waiting_, {})) {
+            last.reset(PQgetResult(link_));
+            while (ResultPtr more{PQgetResult(link_)}) {}
+            if (error) continue;  // what was sent after it was not done
+            try {
+                check(last, doing);
+            } catch (...) { error = std::current_exception(); }
+        }
+        while (ResultPtr synced{PQgetResult(link_)}) {
+            if (PQresultStatus(synced.get()) == PGRES_PIPELINE_SYNC) break;
+        }
+        PQexitPipelineMode(link_);
+        if (error) std::rethrow_exception(error);
+        return last;
+    }
+
     void check(const ResultPtr& result, std::string_view doing) {
         const auto status = PQresultStatus(result.get());
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN) return;
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN || status == PGRES_EMPTY_QUERY) return;
         const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
         const std::string code = state != nullptr ? state : "";
-        const std::string what = fmt::format("PostgreSQL: {} while {}", PQerrorMessage(link_), doing);
+        const char* said = result ? PQresultErrorMessage(result.get()) : PQerrorMessage(link_);
+        const std::string what = fmt::format("PostgreSQL: {} while {}", said, doing);
         if (code == "23505") throw Conflict{what};
         if (code == "40001" || code == "40P01") throw TryAgain{what};
         throw Failure{what};
@@ -203,6 +275,7 @@ private:
 
     PGconn* link_;
     std::unordered_map<std::string, Prepared> statements_;
+    std::vector<std::string> waiting_;  // what was sent and not yet answered
 };
 
 class PostgresqlReader final : public Reader {
@@ -268,13 +341,14 @@ public:
         for (int attempt = 1;; ++attempt) {
             const Borrowed borrowed{*this, writes_};
             try {
-                borrowed.connection->run("begin");
+                borrowed.connection->run_soon("begin");
                 PostgresqlTransaction tx{*borrowed.connection};
                 if (!work(tx)) {
-                    borrowed.connection->run("rollback");
+                    roll_back(*borrowed.connection);
                     return;
                 }
-                borrowed.connection->run("commit");
+                borrowed.connection->run_soon("commit");
+                borrowed.connection->settle();
                 then = tx.then();
                 break;
             } catch (const TryAgain&) {
@@ -313,12 +387,15 @@ public:
 private:
     static void roll_back(Connection& connection) {
         try {
+            connection.settle();
+        } catch (const Failure&) {}  // it is given up in any case
+        try {
             connection.run("rollback");
         } catch (const Failure&) {}
     }
     using Here = ReadingHere<Connection>;
     void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
-        connection.run("begin isolation level repeatable read read only");
+        connection.run_soon("begin isolation level repeatable read read only");
         const Here here{this, connection, true};
         PostgresqlReader reader{connection};
         try {
