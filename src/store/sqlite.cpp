@@ -487,6 +487,8 @@ void sync(const std::string& path, int flags) {
 }  // namespace
 
 std::unique_ptr<Database> open_sqlite(const Settings& settings, Durability durability) {
+    // Without counting what is in use, for which every allocation of every thread would wait at one lock.
+    [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     return std::make_unique<SqliteDatabase>(settings, durability);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "store/filling.hpp"
@@ -249,6 +250,14 @@ TEST_P(Store, words_that_many_texts_hold_are_found_as_they_stand_now) {
     add_notes(5000, 15'000);  // more than the list of changes remembers
     EXPECT_EQ(find("shouting harbour", 15'000, 4), (Keys{14'994, 14'988, 14'982, 14'976}));
     EXPECT_EQ(find("harbour saltmarsh", 15'000, 2), find("harbour saltmar*", 15'000, 2));
+}
+
+TEST_P(Store, the_log_of_changes_does_not_grow_for_ever) {
+    if (db->engine() == Engine::postgresql) return;  // looks after its own
+    const std::string name(40'000, 'x');             // ten pages
+    for (int i = 0; i < 1500; ++i) add(i, name);
+    EXPECT_EQ(things(), 1500);
+    EXPECT_LT(std::filesystem::file_size(db->url() + "-wal"), 45'000'000U) << "1,500 changes are 60 MB";
 }
 
 TEST_P(Store, many_writers_lose_nothing_whatever_a_commit_waits_for) {
