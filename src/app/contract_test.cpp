@@ -243,6 +243,37 @@ TEST_P(Contract, a_perpetrator_needs_a_reason_and_ten_years_of_age) {
     EXPECT_EQ(ask(officer, "PATCH", suspected.location, R"({"role":"perpetrator","reason":"admitted"})", suspected.etag).status, 403);
 }
 
+TEST_P(Contract, what_is_derived_of_a_case_follows_every_change_and_rebuilds_equal) {
+    const auto equal = [&] {
+        std::string differing;
+        for (const auto& table : ledger::rebuild(*program->db, *program->ledger, all_migrations(), ledger::Rebuild::check).tables)
+            if (!table.equal) differing += table.table + " ";
+        return differing;
+    };
+    const auto incidents = [&] {
+        return program->db->reading([](store::Reader& reader) { return reader.count("select count(*) from incident where record_kind = 'case'"); });
+    };
+    const std::string at = "/api/v1/cases/" + opened(), harmed = person("Katie Example", "1987-11-03"), other = person("Sam Grown", "1990-01-01");
+    const auto change = [&](const std::string& path, const std::string& body) {
+        const auto told = ask(officer, "POST", at + path, body);
+        EXPECT_EQ(told.status, 201) << path << " " << told.body;
+        return told;
+    };
+    EXPECT_EQ(incidents(), 0);
+    const auto involved = change("/involvements", R"({"role":"victim","subject":")" + harmed + "\"}");  // no report tells of this case
+    EXPECT_EQ(incidents(), 1);
+    change("/entries", R"({"kind":"note","text":"Rang; nobody answered"})");
+    change("/involvements", R"({"role":"suspected","subject":")" + other + "\"}");
+    EXPECT_EQ(incidents(), 2);
+    change("/tasks", R"({"title":"Visit with the officer","agency":"nyp","due":"2026-06-20"})");
+    EXPECT_EQ(equal(), "");
+    change("/entries", R"({"kind":"incident","text":"Shouting again last night"})");
+    EXPECT_EQ(incidents(), 4);
+    EXPECT_EQ(ask(officer, "PATCH", involved.location, R"({"ended":true})", "*").status, 200);
+    EXPECT_EQ(incidents(), 2);
+    EXPECT_EQ(equal(), "");
+}
+
 TEST_P(Contract, only_a_supervisor_brings_the_risk_below_what_the_answers_give) {
     const std::string at = "/api/v1/cases/" + opened();
     const std::string answers =
