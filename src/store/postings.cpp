@@ -56,7 +56,7 @@ Postings::Keys Postings::of(Reader& reader, std::string_view shelf, const std::s
 }
 
 Postings::Keys Postings::brought_up_to(Reader& reader, std::string_view shelf, const std::string& word, const Kept& kept, std::int64_t now) {
-    // Old changes are forgotten (the migration's trigger): a list from before them is made anew.
+    // Old changes are forgotten (note_change): a list from before them is made anew.
     if (reader.count("select min(id) from shelf_change") > kept.as_of + 1) return nullptr;
     const auto changed = reader.integers("select text_key from shelf_change where id > :as_of and id <= :now and shelf = :shelf limit :limit",
                                          {{"as_of", kept.as_of}, {"now", now}, {"shelf", shelf}, {"limit", most_changes + 1}});
