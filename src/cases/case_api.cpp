@@ -634,7 +634,7 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
         Json one = Json::object({{"id", clock.id}, {"label", rule != nullptr ? rule->label : clock.id}, {"state", engine::state_at(clock, now)}});
         if (clock.due) one.set("due", to_rfc3339(*clock.due));
         if (rule != nullptr)
-            one.set("rule", engine::length_in_words(*standing.definition, *rule, london_date(clock.started))).set("source", rule->source);
+            one.set("rule", engine::length_in_words(*standing.definition, *rule, clock, standing.calendar)).set("source", rule->source);
         clocks.push(std::move(one));
     }
     json.set("clocks", clocks);

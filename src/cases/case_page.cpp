@@ -82,7 +82,7 @@ std::vector<Running> running(const View& v) {
 
 std::string words_of_rule(const View& v, const Running& one) {
     if (one.rule == nullptr) return {};
-    return fmt::format("{}. {}.", engine::length_in_words(*v.now.definition, *one.rule, london_date(one.clock.started)), one.rule->source);
+    return fmt::format("{}. {}.", engine::length_in_words(*v.now.definition, *one.rule, one.clock, v.now.calendar), one.rule->source);
 }
 
 /// The link that ends the clock: its action, or the form that answers it.

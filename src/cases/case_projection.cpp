@@ -322,7 +322,7 @@ void derive(Transaction& tx, Seq stream) {
     if (!before || !is_told(*before, state)) tell_case(tx, stream, state);
     if (before && (*before)["restriction"].as_string() == "normal" && state["restriction"].as_string() == "normal") return;
     // Reports follow their case: closed off with it, and opened again.
-    const std::string& restriction = state["restriction"].as_string();
+    const std::string restriction = state["restriction"].as_string();
     for (const auto& row :
          tx.select("it",
                    "select r.stream, coalesce(x.restriction, '') from referral r left join record_restriction x on x.record = r.stream "

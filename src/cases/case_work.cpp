@@ -401,6 +401,7 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
     }
     mark_under_10(reader, stream, london_date(as_at.value_or(context.now())), now.state);
     now.pathways = deps.library.current();
+    now.calendar = deps.calendar();
     now.definition = now.pathways->find(now.state["pathway"].as_string(), static_cast<int>(now.state["pathway_version"].as_integer()));
     if (now.definition == nullptr)
         throw Failure{

@@ -126,6 +126,7 @@ struct Standing {
     const engine::Definition* definition = nullptr;
     engine::Facts facts;
     std::shared_ptr<const engine::Pathways> pathways;
+    WorkingCalendar calendar;
 };
 Result<Standing> standing(store::Reader& reader, const access::Context& context, const Deps& deps, Seq stream, std::optional<Instant> as_at = {});
 

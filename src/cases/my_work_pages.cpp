@@ -44,10 +44,12 @@ void add_clocks(store::Reader& reader, const Context& context, const Deps& deps,
     if (team && !context.actor.hubs.empty()) whose = "(r.lead_user = :me or r.hub in (" + listed(context.actor.hubs) + "))";
     const std::string readable = context.readable("r.stream", binds);
     const auto pathways = deps.library.current();
+    const auto calendar = deps.calendar();
     for (const auto& row : reader.select(
-             "ittttii",
+             "ittttiii",
              fmt::format(
-                 "select c.due, c.id, r.reference, r.title, r.pathway, r.pathway_version, r.lead_user from case_record r join clock_run c on "
+                 "select c.due, c.id, r.reference, r.title, r.pathway, r.pathway_version, r.lead_user, c.started from case_record r join clock_run c "
+                 "on "
                  "c.stream = r.stream where {} and r.is_open in (0, 1) and r.next_due < :until and c.ended is null and c.state = 'running' and "
                  "c.due < :until and {} order by c.due, c.id limit 300",
                  whose, readable),
@@ -62,7 +64,10 @@ void add_clocks(store::Reader& reader, const Context& context, const Deps& deps,
                   .button = "Record",
                   .button_href = "/cases/" + row.text(2),
                   .task = {}};
-        if (rule != nullptr && rule->rule_text.size() < 40) item.about += fmt::format(" Rule: {}.", rule->rule_text);
+        if (rule != nullptr)
+            item.about += fmt::format(
+                " Rule: {}.",
+                engine::length_in_words(*definition, *rule, {.id = rule->id, .started = row.instant(7), .due = row.instant(0)}, calendar));
         if (rule == nullptr || rule->decision.empty()) item.button_href += "#text";
         if (team) item.about += " Lead: " + (row.integer(6) == 0 ? "nobody" : access::name_of(reader, "app_user", row.integer(6))) + ".";
         if (rule != nullptr && !rule->decision.empty()) {

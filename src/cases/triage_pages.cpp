@@ -191,17 +191,16 @@ Html emergency_banner(const ReferralStanding& now) {
     return out;
 }
 
-Html clocks_html(const ReferralStanding& now, Instant at) {
+Html clocks_html(const ReferralStanding& now, Instant at, const WorkingCalendar& calendar) {
     std::vector<ui::Row> rows;
     for (const auto& clock : clocks_of(now.status)) {
         if (clock.ended) continue;
         const auto* rule = now.intake->clock(clock.id);
         const bool paused = clock.paused_at.has_value();
-        rows.push_back({.due = paused ? ui::due("Paused") : due_tag(clock.due, at),
-                        .text = rule != nullptr ? rule->label : clock.id,
-                        .about = rule != nullptr
-                                     ? fmt::format("{}. {}", engine::length_in_words(*now.intake, *rule, london_date(clock.started)), rule->source)
-                                     : ""});
+        rows.push_back(
+            {.due = paused ? ui::due("Paused") : due_tag(clock.due, at),
+             .text = rule != nullptr ? rule->label : clock.id,
+             .about = rule != nullptr ? fmt::format("{}. {}", engine::length_in_words(*now.intake, *rule, clock, calendar), rule->source) : ""});
     }
     return rows.empty() ? Html{} : ui::section("clocks", "Clocks", ui::rows(rows));
 }
@@ -241,7 +240,7 @@ Response one(const Request& request, Context& context, const Deps& deps) {
         }
         const auto body = parse_json(row->text(3));
         const Json location = body ? (*body)["location"] : Json::object();
-        main += clocks_html(*now, context.now());
+        main += clocks_html(*now, context.now(), deps.calendar());
         main += ui::section("place", "Where",
                             p(tidy(location["text"].as_string() + " " + location["postcode"].as_string())) +
                                 where_html(reader, *stream, body ? *body : Json::object()));
@@ -400,7 +399,7 @@ Response triage_page(const Request& request, Context& context, const Deps& deps,
         const Html right = ui::box(h2("The report") + p(row->text(1)) + h2("People") + people_html(reader, context, *now, *stream) +
                                        (flags.empty() ? Html{} : h2("Repeat flags") + subjects::flags_panel(flags, true)),
                                    "tint") +
-                           clocks_html(*now, context.now());
+                           clocks_html(*now, context.now(), deps.calendar());
         main += ui::split(left, right, "form");
         return context.page(request, (refusal != nullptr ? "Error: " : "") + std::string{"Triage of "} + reference, main,
                             refusal != nullptr ? web::status_of(refusal->because) : 200);

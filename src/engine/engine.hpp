@@ -353,6 +353,8 @@ Facts with_rules(const Definition& definition, Facts facts);
 int due_working_days(const Definition& definition, const TaskTemplate& task, Date on);
 /// The length of a clock that starts on this day: "10 working days"; of several "1 working day, 3 working days or 5 working days".
 std::string length_in_words(const Definition& definition, const ClockRule& rule, Date on);
+/// Of several lengths the one that this run has: the one that makes it due when it is. All of them where that cannot be told.
+std::string length_in_words(const Definition& definition, const ClockRule& rule, const Clock& run, const WorkingCalendar& calendar);
 
 /// Checks typed answers (JSON object of field id to value; strings from HTML forms are converted), shows/requires by condition, fills in derived
 /// values. All problems are collected. Unknown fields are refused; hidden fields are dropped.

@@ -111,6 +111,22 @@ TEST(Rules, the_length_in_words_is_that_of_the_day) {
     EXPECT_EQ(amount_in_words(*fee.on(*parse_date("2026-01-01"))), "£25.00");
 }
 
+TEST(Rules, the_length_of_a_run_is_the_one_that_makes_it_due) {
+    using Length = ClockRule::Length;
+    ClockRule rule{.id = "review", .rule_text = "28 days or 56 days"};
+    rule.lengths = {Length{.amount = 28, .unit = Length::Unit::days}, Length{.amount = 56, .unit = Length::Unit::days}};
+    const auto words = [&](int days, std::chrono::microseconds paused = {}) {
+        const Instant started = *parse_instant("2026-04-01T09:00:00Z"), due{london_midnight(london_date(started) + days + 1).micros - 1'000'000};
+        return length_in_words({}, rule, {.id = "review", .started = started, .due = due + paused, .paused_micros = paused.count()}, {});
+    };
+    EXPECT_EQ(words(56), "56 days");
+    EXPECT_EQ(words(28), "28 days");
+    EXPECT_EQ(words(56, std::chrono::hours{50}), "56 days");
+    EXPECT_EQ(words(30), "28 days or 56 days") << "it was made due by a rule of another day";
+    rule.lengths.pop_back();
+    EXPECT_EQ(words(30), "28 days or 56 days") << "the words that are written";
+}
+
 TEST(Rules, that_are_not_there_are_told_with_a_remedy) {
     EXPECT_NE(told(small("[clocks.x]\nlabel = \"X\"\nsource = \"s\"\nstarts = \"case.opened\"\nstops = \"stage.closed\"\nrule = \"local.lost\"\n"))
                   .find("there is no dated rule \"local.lost\""),

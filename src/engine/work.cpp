@@ -99,6 +99,22 @@ std::optional<ClockRule::Length> resolved(const Definition& definition, const Cl
     return found;
 }
 
+/// The end of a length that starts then and is no day of its own.
+Instant end_of(const ClockRule& rule, const ClockRule::Length& length, Instant started, const WorkingCalendar& calendar) {
+    const auto end_of_day = [](Date day) { return Instant{london_midnight(day + 1).micros - 1'000'000}; };
+    switch (length.unit) {
+        case ClockRule::Length::Unit::working_days:
+            return end_of_day(calendar.add_working_days(calendar.effective_start(started, rule.cut_off_hour), length.amount));
+        case ClockRule::Length::Unit::days:
+            return end_of_day(london_date(started) + length.amount);
+        case ClockRule::Length::Unit::months:
+            return end_of_day(add_months(london_date(started), length.amount));
+        case ClockRule::Length::Unit::hours:
+            break;
+    }
+    return started + std::chrono::hours{length.amount};
+}
+
 std::optional<Instant> due_of(const Definition& definition, const ClockRule& rule, Instant started, const Facts& facts,
                               const WorkingCalendar& calendar) {
     for (const auto& written : rule.lengths) {
@@ -110,18 +126,7 @@ std::optional<Instant> due_of(const Definition& definition, const ClockRule& rul
         }
         const auto found = resolved(definition, rule, written, started, facts);
         if (!found) return {};
-        const auto& length = *found;
-        const auto end_of = [](Date day) { return Instant{london_midnight(day + 1).micros - 1'000'000}; };
-        switch (length.unit) {
-            case ClockRule::Length::Unit::working_days:
-                return end_of(calendar.add_working_days(calendar.effective_start(started, rule.cut_off_hour), length.amount));
-            case ClockRule::Length::Unit::days:
-                return end_of(london_date(started) + length.amount);
-            case ClockRule::Length::Unit::months:
-                return end_of(add_months(london_date(started), length.amount));
-            case ClockRule::Length::Unit::hours:
-                return started + std::chrono::hours{length.amount};
-        }
+        return end_of(rule, *found, started, calendar);
     }
     return {};
 }
@@ -141,6 +146,24 @@ void resume(Clock& clock, Instant at) {
 }
 
 }  // namespace
+
+std::string length_in_words(const Definition& definition, const ClockRule& rule, const Clock& run, const WorkingCalendar& calendar) {
+    const Date day = london_date(run.started);
+    if (rule.lengths.size() < 2 || !run.due || !rule.key_date.empty()) return length_in_words(definition, rule, day);
+    const Instant due = *run.due + std::chrono::microseconds{-run.paused_micros};
+    std::vector<std::string> fitting;
+    for (const auto& length : rule.lengths) {
+        if (!length.until.empty()) continue;
+        const auto found = resolved(definition, rule, length, run.started, Json::object());
+        if (!found || end_of(rule, *found, run.started, calendar) != due) continue;
+        ClockRule alone = rule;
+        alone.lengths = {length};
+        alone.rule_text.clear();
+        auto words = length_in_words(definition, alone, day);
+        if (std::find(fitting.begin(), fitting.end(), words) == fitting.end()) fitting.push_back(std::move(words));
+    }
+    return fitting.size() == 1 ? fitting.front() : length_in_words(definition, rule, day);
+}
 
 const Form* Definition::form(std::string_view id) const { return find_by_id(forms, id); }
 const Action* Definition::action(std::string_view id) const { return find_by_id(actions, id); }
