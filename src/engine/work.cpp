@@ -156,10 +156,7 @@ std::string length_in_words(const Definition& definition, const ClockRule& rule,
         if (!length.until.empty()) continue;
         const auto found = resolved(definition, rule, length, run.started, Json::object());
         if (!found || end_of(rule, *found, run.started, calendar) != due) continue;
-        ClockRule alone = rule;
-        alone.lengths = {length};
-        alone.rule_text.clear();
-        auto words = length_in_words(definition, alone, day);
+        auto words = length_in_words(definition, ClockRule{.lengths = {length}}, day);
         if (std::find(fitting.begin(), fitting.end(), words) == fitting.end()) fitting.push_back(std::move(words));
     }
     return fitting.size() == 1 ? fitting.front() : length_in_words(definition, rule, day);

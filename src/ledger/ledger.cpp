@@ -198,12 +198,6 @@ std::vector<Seq> append_streams(Transaction& tx, const std::vector<NewStream>& s
     return seqs;
 }
 
-Json payload_of(Reader& reader, Seq stream, std::int64_t version) {
-    const auto row = reader.select_one("t", "select body from event_payload where stream = :stream and version = :version",
-                                       {{"stream", stream}, {"version", version}});
-    return row ? std::move(parse_json(row->text(0))).value() : Json{};
-}
-
 void erase_payload(Transaction& tx, Seq stream, std::int64_t version) {
     tx.execute("delete from event_payload where stream = :stream and version = :version", {{"stream", stream}, {"version", version}});
 }

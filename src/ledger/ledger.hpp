@@ -122,8 +122,6 @@ enum class Rebuild { check, swap };
 /// asked.
 Rebuilding rebuild(store::Database& db, const Ledger& ledger, const std::vector<store::Migration>& migrations, Rebuild what);
 
-/// The words of one event; null where it has none, or where they were erased.
-Json payload_of(store::Reader& reader, Seq stream, std::int64_t version);
 /// Deletes the words of one event with their salt, and says so nowhere else: folds run without them from now on.
 void erase_payload(store::Transaction& tx, Seq stream, std::int64_t version);
 
