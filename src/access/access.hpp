@@ -278,6 +278,9 @@ std::vector<Named> hubs(store::Reader& reader);
 std::vector<Named> users_of(store::Reader& reader, Seq agency);  // code is the e-mail; agency 0: all
 std::optional<Named> agency_by_code(store::Reader& reader, std::string_view code);
 std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code);
+std::optional<Named> agency_of(store::Reader& reader, Seq seq);
+std::optional<Named> hub_of(store::Reader& reader, Seq seq);
+std::optional<Named> user_of(store::Reader& reader, Seq seq);
 std::optional<Named> user_by_email(store::Reader& reader, std::string_view email);
 std::string name_of(store::Reader& reader, std::string_view table, Seq seq);  // agency, hub or app_user; empty where unknown
 

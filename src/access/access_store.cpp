@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <limits>
+#include <mutex>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -64,8 +66,27 @@ std::int64_t principal_id(std::string_view kind, std::string_view key) {
     return id;
 }
 
+namespace {
+
+/// Groups that stand in their table; none is ever taken out of it.
+struct KnownPrincipals {
+    std::mutex mutex;
+    std::unordered_map<std::int64_t, std::pair<std::string, std::string>> all;
+};
+
+}  // namespace
+
 std::int64_t principal(store::Transaction& tx, std::string_view kind, std::string_view key) {
     const std::int64_t id = principal_id(kind, key);
+    auto& known = tx.kept_for_all<KnownPrincipals>();
+    {
+        const std::lock_guard lock{known.mutex};
+        if (const auto found = known.all.find(id); found != known.all.end() && found->second.first == kind && found->second.second == key) return id;
+    }
+    tx.after_commit([&known, id, kind = std::string{kind}, key = std::string{key}] {
+        const std::lock_guard lock{known.mutex};
+        known.all.try_emplace(id, kind, key);
+    });
     if (const auto row = tx.select_one("tt", "select kind, name from principal where id = :id", {{"id", id}})) {
         if (row->text(0) != kind || row->text(1) != key)
             throw Failure{fmt::format("the groups {}:{} and {}:{} have one number", kind, key, row->text(0), row->text(1))};
@@ -180,10 +201,18 @@ void set_owned(store::Transaction& tx, Seq subject, Seq agency) {
         tx.execute("insert into owned (subject, agency) values (:subject, :agency)", {{"subject", subject}, {"agency", agency}});
 }
 
+namespace {
+constexpr std::string_view select_restriction = "select restriction from record_restriction where record = :record";
+}
+
+void restriction_soon(store::Reader& reader, Seq record) {
+    if (reader.kept<KeptRestriction>().record != record) reader.select_soon(select_restriction, {{"record", record}});
+}
+
 std::string restriction_of(store::Reader& reader, Seq record) {
     auto& kept = reader.kept<KeptRestriction>();
     if (kept.record != record || record == 0) {
-        const auto row = reader.select_one("t", "select restriction from record_restriction where record = :record", {{"record", record}});
+        const auto row = reader.select_one("t", select_restriction, {{"record", record}});
         kept = {.record = record, .restriction = row ? row->text(0) : "normal"};
     }
     return kept.restriction;

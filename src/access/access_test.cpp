@@ -8,6 +8,7 @@
 
 #include "access/access.hpp"
 #include "access/asking.hpp"
+#include "access/directory.hpp"
 #include "access/sessions.hpp"
 #include "store/testing.hpp"
 
@@ -472,6 +473,58 @@ TEST_P(Door, an_audience_holds_to_the_end_of_its_last_day) {
     EXPECT_FALSE(reads_it(today - 1));
     EXPECT_TRUE(reads_it(today));
     EXPECT_TRUE(reads_it(today + 1));
+}
+
+/// Who is who is kept in memory: never older than the request that asks, and as the transaction itself left it.
+TEST_P(Door, a_name_that_was_changed_is_read_by_the_next_request_wherever_it_was_changed) {
+    const auto epoch_of = [](store::Database& of) {
+        return of.reading([](store::Reader& reader) { return reader.count("select value from actor_epoch where id = 1"); });
+    };
+    const auto request_begins = [&](store::Database& of) {
+        const auto epoch = epoch_of(of);
+        of.read([&](store::Reader& reader) { directory_is_of(reader, epoch); });
+    };
+    const auto names = [](store::Database& of) {
+        std::string all;
+        of.read([&](store::Reader& reader) {
+            for (const auto& one : agencies(reader)) all += one.code + "=" + one.name + " ";
+            for (const auto& one : users_of(reader, 0)) all += one.name + ", ";
+        });
+        return all;
+    };
+    const auto other = empty.open();  // as another server would have it
+    request_begins(*db);
+    request_begins(*other);
+    EXPECT_EQ(names(*db), "council=The council Ola Officer, Pat Partner, ");
+    EXPECT_EQ(names(*other), names(*db));
+
+    const auto author = ledger::Author{.at = clock.now()};
+    const auto made = db->writing([&](store::Transaction& tx) -> Result<Done> {
+        EXPECT_FALSE(agency_by_code(tx, "police"));
+        const auto police = create_agency(tx, *ledger, author, "police", "The police", "police");
+        EXPECT_EQ(agency_by_code(tx, "police").value_or(Named{}).seq, *police);  // in the transaction that makes it
+        EXPECT_TRUE(disable_user(tx, *ledger, author, partner));
+        EXPECT_EQ(users_of(tx, 0).size(), 1U);
+        EXPECT_EQ(user_of(tx, partner).value_or(Named{}).name, "Pat Partner");  // what he did stays his
+        return Done{};
+    });
+    ASSERT_TRUE(made);
+    EXPECT_EQ(names(*db), "council=The council police=The police Ola Officer, ");  // here from the commit on
+    request_begins(*other);
+    EXPECT_EQ(names(*other), names(*db));  // there from the next request on
+    other->read([&](store::Reader& reader) {
+        EXPECT_EQ(hub_of(reader, hub).value_or(Named{}).code, "coast");
+        EXPECT_EQ(user_by_email(reader, "Officer@example.org").value_or(Named{}).seq, officer);
+        EXPECT_FALSE(user_by_email(reader, ""));
+        EXPECT_FALSE(agency_of(reader, hub));
+        EXPECT_EQ(name_of(reader, "app_user", officer), "Ola Officer");
+    });
+    // A change that is taken back leaves nothing behind.
+    db->write([&](store::Transaction& tx) {
+        EXPECT_TRUE(create_agency(tx, *ledger, author, "fire", "The brigade", "fire"));
+        return false;
+    });
+    EXPECT_EQ(names(*db), names(*other));
 }
 
 TEST_P(Door, metrics_count_by_route_and_name_nobody) {

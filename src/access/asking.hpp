@@ -24,6 +24,9 @@ struct KeptRestriction {
     std::string restriction;
 };
 
+/// restriction_of is about to be asked, together with something else.
+void restriction_soon(store::Reader& reader, Seq record);
+
 /// The database as one request has it: a write commits only after access was asked, whatever the handler forgot.
 class AskingDatabase final : public store::Database {
 public:

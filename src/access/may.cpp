@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -35,11 +36,13 @@ bool is_there(store::Reader& reader, std::string_view kind, Seq seq) {
 
 std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq record, Date today) {
     auto& kept = reader.kept<KeptAudience>();
-    if (kept.record != record || kept.today != today)
+    if (kept.record != record || kept.today != today) {
+        restriction_soon(reader, record);  // whoever may read it is asked for his reason next
         kept = {.record = record,
                 .today = today,
                 .rows = reader.select("it", "select principal, because from visibility where record = :record and until_day >= :today",
                                       {{"record", record}, {"today", today}})};
+    }
     std::vector<Reason> because;
     for (const auto& row : kept.rows)
         for (const auto mine : actor.principals)
@@ -47,9 +50,23 @@ std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq 
     return because;
 }
 
+/// A page asks for the same person in several sections; a transaction may have changed it in between.
+struct KeptKnown {
+    Seq user = 0;
+    Date today;
+    std::map<Seq, bool> all;
+};
+
 bool knows(store::Reader& reader, const Actor& actor, Seq subject, Date today) {
-    store::Binds binds{{"subject", subject}};
-    return reader.count("select case when " + known_sql(actor, ":subject", today, binds) + " then 1 else 0 end", binds) != 0;
+    const auto asked = [&] {
+        store::Binds binds{{"subject", subject}};
+        return reader.count("select case when " + known_sql(actor, ":subject", today, binds) + " then 1 else 0 end", binds) != 0;
+    };
+    if (dynamic_cast<store::Transaction*>(&reader) != nullptr) return asked();
+    auto& kept = reader.kept<KeptKnown>();
+    if (kept.user != actor.user || kept.today != today) kept = {.user = actor.user, .today = today, .all = {}};
+    if (const auto found = kept.all.find(subject); found != kept.all.end()) return found->second;
+    return kept.all[subject] = asked();
 }
 
 Answer allowed(std::string rule, std::string text) { return {.allowed = true, .visible = true, .because = {{std::move(rule), std::move(text)}}}; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "access/directory.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -32,6 +33,7 @@ std::string set_cookie(const web::Request& request, std::string_view token) {
 
 std::optional<Actor> Actors::get(store::Reader& reader, Seq user, std::int64_t epoch) {
     seen_->saw(epoch);
+    directory_is_of(reader, epoch);
     {
         const std::lock_guard lock{mutex_};
         if (epoch_ != epoch) {

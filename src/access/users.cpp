@@ -7,6 +7,7 @@
 
 #include "access/access.hpp"
 #include "access/asking.hpp"
+#include "access/directory.hpp"
 #include "access/epoch.hpp"
 #include "access/migrations.hpp"
 #include "access/new_rows.hpp"
@@ -195,28 +196,63 @@ Result<Done> disable_user(store::Transaction& tx, ledger::Ledger& ledger, const 
     return Done{};
 }
 
-std::vector<Named> agencies(store::Reader& reader) {
-    return named(reader, "select stream, code, name, kind from agency where ended is null order by name");
+namespace {
+
+/// Those of a table that are there today, by name.
+template <class Which>
+std::vector<Named> of_today(const Directory::Table& table, Which which) {
+    std::vector<Named> all;
+    for (const auto& one : table.all)
+        if (!one.ended && which(one)) all.push_back(one.named);
+    return all;
 }
-std::vector<Named> hubs(store::Reader& reader) { return named(reader, "select stream, code, name, '' from hub where ended is null order by name"); }
+std::optional<Named> named_of(const Directory::Body* one) { return one == nullptr ? std::nullopt : std::optional{one->named}; }
+
+}  // namespace
+
+std::vector<Named> agencies(store::Reader& reader) {
+    if (const auto kept = directory(reader)) return of_today(kept->agencies, [](const auto&) { return true; });
+    return named(reader, "select stream, code, name, kind from agency where ended is null order by name, stream");
+}
+std::vector<Named> hubs(store::Reader& reader) {
+    if (const auto kept = directory(reader)) return of_today(kept->hubs, [](const auto&) { return true; });
+    return named(reader, "select stream, code, name, '' from hub where ended is null order by name, stream");
+}
 std::vector<Named> users_of(store::Reader& reader, Seq agency) {
-    return named(reader, "select stream, email, name, roles from app_user where disabled = 0 and (agency = :agency or :agency = 0) order by name",
+    if (const auto kept = directory(reader)) return of_today(kept->users, [&](const auto& one) { return agency == 0 || one.agency == agency; });
+    return named(reader,
+                 "select stream, email, name, roles from app_user where disabled = 0 and (agency = :agency or :agency = 0) order by name, stream",
                  {{"agency", agency}});
 }
 std::optional<Named> agency_by_code(store::Reader& reader, std::string_view code) {
+    if (const auto kept = directory(reader)) return named_of(kept->agencies.of(std::string{code}));
     return first(named(reader, "select stream, code, name, kind from agency where code = :code", {{"code", code}}));
 }
 std::optional<Named> hub_by_code(store::Reader& reader, std::string_view code) {
+    if (const auto kept = directory(reader)) return named_of(kept->hubs.of(std::string{code}));
     return first(named(reader, "select stream, code, name, '' from hub where code = :code", {{"code", code}}));
 }
 std::optional<Named> user_by_email(store::Reader& reader, std::string_view email) {
+    if (const auto kept = directory(reader)) return named_of(kept->users.of(lower_ascii(email)));
     return first(named(reader, "select stream, email, name, roles from app_user where email = :email or (login <> '' and login = :email)",
                        {{"email", lower_ascii(email)}}));
 }
+std::optional<Named> agency_of(store::Reader& reader, Seq seq) {
+    if (const auto kept = directory(reader)) return named_of(kept->agencies.of(seq));
+    return first(named(reader, "select stream, code, name, kind from agency where stream = :seq", {{"seq", seq}}));
+}
+std::optional<Named> hub_of(store::Reader& reader, Seq seq) {
+    if (const auto kept = directory(reader)) return named_of(kept->hubs.of(seq));
+    return first(named(reader, "select stream, code, name, '' from hub where stream = :seq", {{"seq", seq}}));
+}
+std::optional<Named> user_of(store::Reader& reader, Seq seq) {
+    if (const auto kept = directory(reader)) return named_of(kept->users.of(seq));
+    return first(named(reader, "select stream, email, name, roles from app_user where stream = :seq", {{"seq", seq}}));
+}
 std::string name_of(store::Reader& reader, std::string_view table, Seq seq) {
     require(table == "agency" || table == "hub" || table == "app_user", "names are of agencies, hubs and users");
-    const auto row = reader.select_one("t", fmt::format("select name from {} where stream = :seq", table), {{"seq", seq}});
-    return row ? row->text(0) : std::string{};
+    const auto found = table == "agency" ? agency_of(reader, seq) : table == "hub" ? hub_of(reader, seq) : user_of(reader, seq);
+    return found ? found->name : std::string{};
 }
 
 std::vector<std::pair<std::string, std::string>> groups_of(Seq user, Seq agency, const std::vector<std::string>& roles,
@@ -240,6 +276,7 @@ std::atomic<std::int64_t> changed_here = 0;  // by this process, in whichever da
 }
 
 void forget_kept(store::Transaction& tx) {
+    leave_directory(tx);
     tx.execute("update actor_epoch set value = value + 1 where id = 1");
     tx.after_commit([] { ++changed_here; });
 }
@@ -276,8 +313,7 @@ std::optional<Actor> actor_of(store::Reader& reader, Seq user) {
         if (!role.empty()) actor.roles.push_back(std::move(role));
     actor.hubs = seqs_of(row->text(4));
     for (const Seq hub : actor.hubs)
-        if (const auto code = reader.select_one("t", "select code from hub where stream = :hub", {{"hub", hub}}))
-            actor.hub_codes.push_back(code->text(0));
+        if (const auto found = hub_of(reader, hub)) actor.hub_codes.push_back(found->code);
     for (const auto& [kind, key] : groups_of(user, actor.agency, actor.roles, actor.hubs)) actor.principals.push_back(principal_id(kind, key));
     actor.purpose = default_purpose(actor);
     return actor;

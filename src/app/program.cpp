@@ -5,8 +5,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -66,6 +68,9 @@ namespace {
 
 using Opening = std::function<std::unique_ptr<store::Database>(const store::Settings&)>;
 
+/// Two at work and one that waits for the disk, on two processors: more of them make each other slower (PostgreSQL on the same machine).
+int writers_for_this_machine() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) + 1, 3, 16); }
+
 std::string reads_beside(const std::string& database) { return database + ".reads"; }
 
 /// Beside a database file; of a database elsewhere in the system's place for it, or in var/ of the folder in which Concord was started.
@@ -79,7 +84,7 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
                                       const Opening& open) {
     auto program = std::make_unique<Program>();
     program->data_folder = find_data_folder();
-    program->db = open({.schema = {}, .url = database, .readers = 16, .writers = 16, .must_exist = must_exist});
+    program->db = open({.schema = {}, .url = database, .readers = 16, .writers = writers_for_this_machine(), .must_exist = must_exist});
     program->db->migrate(all_migrations());
     program->ledger = ledger::make_ledger();
     access::register_projections(*program->ledger);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -33,44 +32,16 @@ std::optional<Seq> readable_case(store::Reader& reader, const Context& context, 
 }
 
 Json user_json(store::Reader& reader, Seq user) {
-    const auto row = user == 0 ? std::nullopt : reader.select_one("tt", "select email, name from app_user where stream = :user", {{"user", user}});
-    return row ? Json::object({{"email", row->text(0)}, {"name", row->text(1)}}) : Json::object();
+    const auto found = user == 0 ? std::nullopt : access::user_of(reader, user);
+    return found ? Json::object({{"email", found->code}, {"name", found->name}}) : Json::object();
 }
-std::string code_of(store::Reader& reader, std::string_view table, Seq seq) {
-    const auto row = reader.select_one("t", fmt::format("select code from {} where stream = :seq", table), {{"seq", seq}});
-    return row ? row->text(0) : std::string{};
-}
-
-/// Codes of hubs and agencies, and users, each asked for once an answer.
-class Codes {
-public:
-    explicit Codes(store::Reader& reader) : reader_{reader} {}
-    const std::string& hub(Seq seq) { return from(hubs_, "select stream, code from hub", seq); }
-    const std::string& agency(Seq seq) { return from(agencies_, "select stream, code from agency", seq); }
-    const Json& user(Seq seq) {
-        const auto [at, is_new] = users_.try_emplace(seq);
-        if (is_new) at->second = user_json(reader_, seq);
-        return at->second;
-    }
-
-private:
-    const std::string& from(std::optional<std::map<Seq, std::string>>& codes, std::string_view sql, Seq seq) {
-        static const std::string none;
-        if (!codes) {
-            codes.emplace();
-            for (const auto& row : reader_.select("it", sql)) codes->emplace(row.integer(0), row.text(1));
-        }
-        const auto found = codes->find(seq);
-        return found == codes->end() ? none : found->second;
-    }
-    store::Reader& reader_;
-    std::optional<std::map<Seq, std::string>> hubs_, agencies_;
-    std::map<Seq, Json> users_;
-};
+std::string code_of(const std::optional<access::Named>& named) { return named ? named->code : std::string{}; }
+std::string agency_code(store::Reader& reader, Seq agency) { return code_of(access::agency_of(reader, agency)); }
+std::string hub_code(store::Reader& reader, Seq hub) { return code_of(access::hub_of(reader, hub)); }
 
 Json task_json(store::Reader& reader, const Json& task) {
     Json one = Json::object({{"id", task["id"]}, {"title", task["title"]}, {"state", task["state"]}, {"due", task["due"]}});
-    one.set_if("agency", code_of(reader, "agency", task["agency"].as_integer()));
+    one.set_if("agency", agency_code(reader, task["agency"].as_integer()));
     if (const Json owner = user_json(reader, task["owner"].as_integer()); !owner.members().empty()) one.set("owner", owner);
     if (task["high"].as_bool()) one.set("high", true);
     return one.set_if("result", task["result"])
@@ -93,8 +64,8 @@ Json involvement_json(store::Reader& reader, const Json& one) {
 }
 Json request_json(store::Reader& reader, const Json& one) {
     Json item = Json::object({{"id", one["id"]},
-                              {"holder", code_of(reader, "agency", one["holder"].as_integer())},
-                              {"requester", code_of(reader, "agency", one["agency"].as_integer())},
+                              {"holder", agency_code(reader, one["holder"].as_integer())},
+                              {"requester", agency_code(reader, one["agency"].as_integer())},
                               {"purpose", one["purpose"]},
                               {"gateway", one["gateway"]},
                               {"urgency", one["urgency"]},
@@ -112,18 +83,18 @@ Json found_in(store::Reader& reader, const Json& list, std::string_view id) {
     return {};
 }
 
-Json row_json(Codes& codes, const CaseRow& row) {
+Json row_json(store::Reader& reader, const CaseRow& row) {
     Json one = Json::object({{"reference", row.reference},
                              {"pathway", row.pathway},
                              {"title", row.title},
                              {"stage", row.stage},
-                             {"hub", codes.hub(row.hub)},
+                             {"hub", hub_code(reader, row.hub)},
                              {"open", row.open},
                              {"handling", row.handling},
                              {"restriction", row.restriction},
                              {"opened_at", to_rfc3339(row.opened_at)}});
     one.set_if("risk", row.risk_level);
-    if (row.lead_agency != 0) one.set("lead", Json::object({{"agency", codes.agency(row.lead_agency)}}));
+    if (row.lead_agency != 0) one.set("lead", Json::object({{"agency", agency_code(reader, row.lead_agency)}}));
     if (row.next_due) one.set("next_due", to_rfc3339(*row.next_due));
     if (row.closed_at) one.set("closed_at", to_rfc3339(*row.closed_at));
     return one;
@@ -131,8 +102,7 @@ Json row_json(Codes& codes, const CaseRow& row) {
 
 Json page_json(store::Reader& reader, const std::vector<CaseRow>& rows, std::int64_t total, bool at_least, const std::string& next) {
     Json items = Json::array();
-    Codes codes{reader};
-    for (const auto& row : rows) items.push(row_json(codes, row));
+    for (const auto& row : rows) items.push(row_json(reader, row));
     Json page = Json::object();
     page.set("items", std::move(items));
     page.set(at_least ? "total_at_least" : "total", total);
@@ -392,15 +362,14 @@ Response history(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
-        Codes codes{reader};
         Json items = Json::array();
         for (const auto& event : context.ledger.read(reader, *stream, {}))
             items.push(Json::object({{"version", event.version},
                                      {"kind", event.kind},
                                      {"recorded_at", to_rfc3339(event.recorded_at)},
                                      {"effective_at", to_rfc3339(event.effective_at)},
-                                     {"actor", codes.user(event.actor)},
-                                     {"agency", codes.agency(event.agency)},
+                                     {"actor", user_json(reader, event.actor)},
+                                     {"agency", agency_code(reader, event.agency)},
                                      {"summary", summary_of(event)}}));
         return web::list_page(request, items, "history");
     });
@@ -410,12 +379,11 @@ Response readers(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
-        Codes codes{reader};
         Json items = Json::array();
         for (const auto& looked : context.reads.readers_of(*stream, 200))
             items.push(Json::object({{"at", to_rfc3339(looked.at)},
-                                     {"user", codes.user(looked.user)},
-                                     {"agency", codes.agency(looked.agency)},
+                                     {"user", user_json(reader, looked.user)},
+                                     {"agency", agency_code(reader, looked.agency)},
                                      {"purpose", looked.purpose},
                                      {"route", looked.route}}));
         return web::list_page(request, items, "readers");
@@ -605,10 +573,10 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
                               {"pathway_version", s["pathway_version"]},
                               {"stage", s["stage"]},
                               {"title", s["title"]},
-                              {"hub", code_of(reader, "hub", s["hub"].as_integer())}});
-    if (const Seq offered = s["offered_hub"].as_integer(); offered != 0) json.set("offered_hub", code_of(reader, "hub", offered));
+                              {"hub", hub_code(reader, s["hub"].as_integer())}});
+    if (const Seq offered = s["offered_hub"].as_integer(); offered != 0) json.set("offered_hub", hub_code(reader, offered));
     Json lead = user_json(reader, s["lead_user"].as_integer());
-    lead.set_if("agency", code_of(reader, "agency", s["lead_agency"].as_integer()));
+    lead.set_if("agency", agency_code(reader, s["lead_agency"].as_integer()));
     json.set("lead", lead).set("handling", s["handling"]).set("restriction", s["restriction"]);
     if (s["risk"].is_object()) {
         Json risk = Json::object();
@@ -626,7 +594,8 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
     }
     json.set("involvements", involvements);
     Json flags = Json::array();
-    for (const auto& flag : subjects::flags_of_record(reader, context, standing.stream)) flags.push(subjects::to_json(flag));
+    if (!involvements.items().empty())  // of whoever is on it now
+        for (const auto& flag : subjects::flags_of_record(reader, context, standing.stream)) flags.push(subjects::to_json(flag));
     json.set_if("flags", flags);
     Json clocks = Json::array();
     for (const auto& clock : clocks_of(s)) {

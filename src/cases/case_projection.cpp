@@ -46,17 +46,19 @@ void save_record(Transaction& tx, Seq stream, const Json& state, const std::opti
            set pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling,
                restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version
          where stream = :stream)sql";
-    constexpr std::string_view sort = R"sql(
+    constexpr std::string_view update_and_sort = R"sql(
         update case_record
-           set hub = :hub, is_open = :is_open, lead_user = :lead_user, next_due = :next_due, offered_hub = :offered_hub
+           set hub = :hub, is_open = :is_open, lead_user = :lead_user, next_due = :next_due, offered_hub = :offered_hub,
+               pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling,
+               restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version
          where stream = :stream)sql";
     const Sorted now = sorted_by(state);
     store::Binds keys{{"stream", stream},           {"hub", now.hub},           {"is_open", now.open},
                       {"lead_user", now.lead_user}, {"next_due", now.next_due}, {"offered_hub", now.offered_hub}};
-    if (!first && now != *before) tx.execute(sort, keys);
+    const bool sorts = !first && now != *before;
     store::Binds binds{{"stream", stream}};
+    if (first || sorts) binds = std::move(keys);
     if (first) {
-        binds = std::move(keys);
         binds.emplace_back("reference", state["reference"].as_string());
         binds.emplace_back("pathway", state["pathway"].as_string());
         binds.emplace_back("opened_at", micros_of(state["opened_at"]));
@@ -70,7 +72,7 @@ void save_record(Transaction& tx, Seq stream, const Json& state, const std::opti
     binds.emplace_back("risk_level", state["risk"]["level"].as_string());
     binds.emplace_back("closed_at", micros_of(state["closed_at"]));
     binds.emplace_back("version", state["version"].as_integer());
-    tx.execute(first ? insert : update, binds);
+    tx.execute(first ? insert : sorts ? update_and_sort : update, binds);
 }
 
 void save_state(Transaction& tx, Seq stream, const Json& state, bool first) {

@@ -116,17 +116,14 @@ bool passes(const CaseRow& row, const CaseFilter& filter, const access::Actor& a
 
 std::string next_reference(store::Transaction& tx, std::string_view prefix, Instant at) {
     const int year = london_time(at).date.year;
-    const auto changed = tx.execute("update reference_counter set last_number = last_number + 1 where prefix = :prefix and year = :year",
-                                    {{"prefix", prefix}, {"year", year}});
-    if (changed == 0)
-        tx.execute("insert into reference_counter (prefix, year, last_number) values (:prefix, :year, 1)", {{"prefix", prefix}, {"year", year}});
-    const auto number =
-        tx.count("select last_number from reference_counter where prefix = :prefix and year = :year", {{"prefix", prefix}, {"year", year}});
     const std::string domain = fmt::format("{}-{}", prefix, year);
+    const auto number = tx.next_of_series(domain);
     std::string reference = fmt::format("{}-{:06}", domain, permuted(number, reference_key(tx), domain));
     // Records that were loaded keep the references they had: pass over those.
-    const bool taken = tx.count("select count(*) from case_record where reference = :reference", {{"reference", reference}}) != 0 ||
-                       tx.count("select count(*) from referral where reference = :reference", {{"reference", reference}}) != 0;
+    const bool taken = tx.count(
+                           "select (select count(*) from case_record where reference = :reference) + (select count(*) from referral where "
+                           "reference = :reference)",
+                           {{"reference", reference}}) != 0;
     return taken ? next_reference(tx, prefix, at) : reference;
 }
 

@@ -59,6 +59,7 @@ Refusal stale() {
 Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                      std::string_view action) {
     if (auto asked = context.demand(tx, action, {.kind = "case", .seq = stream}); !asked) return asked.error();
+    context.ledger.append_soon(tx, stream);
     auto found = standing(tx, context, deps, stream);
     if (!found) return found.error();
     Hand hand{tx, context, deps, stream, std::move(found).value()};
@@ -807,7 +808,7 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
     std::vector<FieldError> errors;
-    const auto holder = tx.select_one("t", "select kind from agency where stream = :agency", {{"agency", ask.holder}});
+    const auto holder = access::agency_of(tx, ask.holder);
     if (!holder) errors.push_back({"holder", "Choose the agency that holds the information."});
     if (!is_code(deps, "request_purposes", ask.purpose)) errors.push_back({"purpose", "Choose the purpose."});
     if (!is_code(deps, "request_gateways", ask.gateway)) errors.push_back({"gateway", "Choose the legal gateway."});
@@ -815,7 +816,7 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
     if (!is_code(deps, "request_urgencies", ask.urgency) || days == nullptr)
         errors.push_back({"urgency", "Choose how urgent it is: routine, urgent or emergency."});
     // Voluntary bodies are not relevant authorities under section 115 of the Crime and Disorder Act 1998 (GK).
-    if (holder && ask.gateway == "cda_s115" && (holder->text(0) == "vcs" || context.actor.agency_kind == "vcs"))
+    if (holder && ask.gateway == "cda_s115" && (holder->kind == "vcs" || context.actor.agency_kind == "vcs"))
         errors.push_back({"gateway", "Section 115 does not reach a voluntary body: use consent, or a safeguarding gateway."});
     if (letters_and_digits(ask.necessity) < 30) errors.push_back({"necessity", "Say why it is necessary and proportionate (at least 30 letters)."});
     if (letters_and_digits(ask.asked_for) < 3) errors.push_back({"asked_for", "Say what you ask for, and for which dates."});

@@ -177,11 +177,11 @@ Json referral_json(store::Reader& reader, Seq stream) {
           from referral r join stream s on s.seq = r.stream where r.stream = :stream)sql",
         {{"stream", stream}});
     require(row.has_value(), "a referral that was found is there");
-    const auto hub = reader.select_one("t", "select code from hub where stream = :hub", {{"hub", row->integer(8)}});
+    const auto hub = access::hub_of(reader, row->integer(8));
     Json json = Json::object({{"id", row->text(0)},
                               {"reference", row->text(1)},
                               {"received_at", to_rfc3339(row->instant(6))},
-                              {"hub", hub ? hub->text(0) : ""},
+                              {"hub", hub ? hub->code : ""},
                               {"state", row->text(2)},
                               {"channel", row->text(3)},
                               {"source_agency", row->text(4)}});

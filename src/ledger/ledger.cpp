@@ -1,6 +1,7 @@
 #include "ledger/ledger.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,11 @@ using store::Transaction;
 struct Head {
     std::string id, kind, hash;
     std::int64_t version = 0;
+};
+
+/// Heads of the streams that this transaction made or appended to: they are its own until it ends.
+struct Heads {
+    std::map<Seq, Head> heads;
 };
 
 /// The event with its words and its place in the chain; nothing of the projections.
@@ -82,7 +88,12 @@ public:
     Seq create(Transaction& tx, std::string_view kind, std::string_view id) override {
         const auto row = tx.select("i", "insert into stream (id, kind, version, head_hash) values (:id, :kind, 0, '') returning seq",
                                    {{"id", id}, {"kind", kind}});
-        return row.front().integer(0);
+        const Seq seq = row.front().integer(0);
+        tx.kept<Heads>().heads[seq] = {.id = std::string{id}, .kind = std::string{kind}, .hash = {}};
+        return seq;
+    }
+    void append_soon(Transaction& tx, Seq stream) override {
+        if (!tx.kept<Heads>().heads.contains(stream)) tx.select_soon(select_head(tx), {{"seq", stream}});
     }
 
     Result<std::int64_t> append(Transaction& tx, const Author& author, Seq stream, std::optional<std::int64_t> expected,
@@ -91,6 +102,7 @@ public:
         if (expected && *expected != head.version)
             return Refusal{Because::stale, "ledger.stale", "Someone changed this while you had it open. Look at what they did, then save again."};
         for (const auto& said : events) append_one(tx, author, stream, said, head);
+        tx.kept<Heads>().heads[stream] = head;
         tx.execute("update stream set version = :version, head_hash = :hash where seq = :seq",
                    {{"version", head.version}, {"hash", head.hash}, {"seq", stream}});
         for (const auto& derivation : derivations_)
@@ -126,12 +138,14 @@ public:
     }
 
 private:
+    static std::string_view select_head(const Transaction& tx) {
+        return tx.engine() == store::Engine::sqlite ? "select id, kind, head_hash, version from stream where seq = :seq"
+                                                    : "select id, kind, head_hash, version from stream where seq = :seq for update";
+    }
     static Head locked_head(Transaction& tx, Seq stream) {
-        const bool sqlite = tx.engine() == store::Engine::sqlite;
-        const auto row = tx.select_one("ttti",
-                                       sqlite ? "select id, kind, head_hash, version from stream where seq = :seq"
-                                              : "select id, kind, head_hash, version from stream where seq = :seq for update",
-                                       {{"seq", stream}});
+        auto& heads = tx.kept<Heads>().heads;
+        if (const auto held = heads.find(stream); held != heads.end()) return held->second;
+        const auto row = tx.select_one("ttti", select_head(tx), {{"seq", stream}});
         require(row.has_value(), "an append to a stream that does not exist");
         return {row->text(0), row->text(1), row->text(2), row->integer(3)};
     }

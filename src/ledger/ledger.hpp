@@ -89,6 +89,9 @@ public:
     virtual std::vector<Event> read(store::Reader& reader, Seq stream, std::optional<Instant> until = {}) = 0;
     virtual std::vector<Event> read_after(store::Reader& reader, Seq stream, std::int64_t version, std::size_t limit) = 0;
 
+    /// The stream is about to be appended to: its head is asked for (and locked) together with whatever is selected next.
+    virtual void append_soon(store::Transaction& tx, Seq stream) = 0;
+
     // For rebuild: what is registered.
     virtual const std::vector<Projection>& projections() const = 0;
     virtual const std::vector<Derivation>& derivations() const = 0;

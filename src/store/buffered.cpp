@@ -61,7 +61,7 @@ Rows Buffered::select(std::string_view kinds, std::string_view sql, const Binds&
     return tx_.select(kinds, sql, binds);
 }
 
-std::int64_t Buffered::execute(std::string_view sql, const Binds& binds) {
+RowsChanged Buffered::execute(std::string_view sql, const Binds& binds) {
     if (tx_.engine() == Engine::sqlite) return tx_.execute(sql, binds);
     auto found = inserts_.find(sql);
     if (found == inserts_.end()) found = inserts_.emplace(std::string{sql}, read(sql)).first;

@@ -17,9 +17,11 @@ public:
     Engine engine() const override { return tx_.engine(); }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override;
     /// Answers 1 for an insert that is held back.
-    std::int64_t execute(std::string_view sql, const Binds& binds) override;
+    RowsChanged execute(std::string_view sql, const Binds& binds) override;
     void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override;
     void execute_last(std::string sql, Binds binds) override { tx_.execute_last(std::move(sql), std::move(binds)); }
+    std::int64_t next_of_series(std::string_view series) override { return tx_.next_of_series(series); }
+    Memory& memory() override { return tx_.memory(); }
     void after_commit(std::function<void()> then) override { tx_.after_commit(std::move(then)); }
     void flush();
 

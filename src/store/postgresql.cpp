@@ -1,8 +1,10 @@
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -31,13 +33,7 @@ using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
 struct Prepared {
     std::string name;
     std::vector<std::string> parameters;
-    bool can_wait = false;  // an insert of one row: whoever executes it knows what it answers
 };
-
-bool is_insert_of_one(std::string_view sql) {
-    const auto has = [&](std::string_view word) { return sql.find(word) != std::string_view::npos; };
-    return trim(sql).starts_with("insert into ") && has(" values (") && !has(" on conflict") && !has(" returning ") && !has("), (");
-}
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -85,6 +81,7 @@ public:
     ~Connection() { PQfinish(link_); }
 
     void run(const std::string& script) {
+        ahead_.clear();
         settle();
         check(ResultPtr{PQexec(link_, script.c_str())}, script.substr(0, 80));
     }
@@ -97,39 +94,52 @@ public:
     void settle() {
         if (!waiting_.empty()) answers();
     }
+    /// Before another one uses it.
+    void rest() {
+        ahead_.clear();
+        try {
+            settle();
+        } catch (const Failure&) {}  // of a select that nobody asked for in the end
+    }
+    /// Nothing of an earlier transaction is known any more.
+    void begin_soon(const char* command) {
+        ahead_.clear();
+        changed_.clear();
+        given_out_ = 0;
+        run_soon(command);
+    }
     bool alive() const { return PQstatus(link_) == CONNECTION_OK; }
     PGconn* link() { return link_; }
 
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) {
-        const ResultPtr result = execute_prepared(sql, binds);
-        const int columns = PQnfields(result.get()), count = PQntuples(result.get());
-        if (static_cast<std::size_t>(columns) != kinds.size()) throw Bug{fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql)};
-        Rows rows;
-        rows.reserve(static_cast<std::size_t>(count));
-        for (int row = 0; row < count; ++row) {
-            std::vector<Value> values(kinds.size());
-            for (int column = 0; column < columns; ++column)
-                if (PQgetisnull(result.get(), row, column) == 0)
-                    values[static_cast<std::size_t>(column)] =
-                        value(PQgetvalue(result.get(), row, column), PQgetlength(result.get(), row, column), kinds[static_cast<std::size_t>(column)]);
-            rows.emplace_back(std::move(values));
-        }
-        return rows;
+        if (const auto sent = taken_ahead(sql, binds)) return rows_of(kinds, sql, sent->result.get());
+        return rows_of(kinds, sql, execute_prepared(sql, binds).get());
+    }
+    void select_soon(std::string_view sql, const Binds& binds) {
+        send_soon(sql, binds);
+        auto one = std::make_shared<Ahead>(std::string{sql}, binds);
+        waiting_.back().ahead = one;
+        ahead_.push_back(std::move(one));
     }
 
-    std::int64_t execute(std::string_view sql, const Binds& binds) {
-        if (const Prepared& statement = prepared(sql); statement.can_wait) {
-            const Bound bound{statement, sql, binds};
-            start_waiting(sql);
-            bound.send(link_);
-            return 1;
-        }
-        const ResultPtr result = execute_prepared(sql, binds);
-        const char* changed = PQcmdTuples(result.get());
-        return *changed == '\0' ? 0 : std::strtoll(changed, nullptr, 10);
+    /// Goes with the next statement whose answer is waited for; which of the transaction's changes it is.
+    std::size_t execute_soon(std::string_view sql, const Binds& binds) {
+        constexpr std::size_t most_waiting = 256;
+        ahead_.clear();  // they may have been sent before what this changes
+        if (waiting_.size() >= most_waiting) settle();
+        send_soon(sql, binds);
+        waiting_.back().is_change = true;
+        return given_out_++;
+    }
+    /// Rows changed by one of execute_soon's statements.
+    std::int64_t changed_by(std::size_t statement) {
+        if (statement >= changed_.size()) settle();
+        require(statement < changed_.size(), "what a statement changed is asked for in its own transaction");
+        return changed_[statement];
     }
 
     void copy(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) {
+        ahead_.clear();
         settle();
         check(ResultPtr{PQexec(link_, fmt::format("copy {} ({}) from stdin", table, join(columns, ", ")).c_str())}, "copy");
         std::string text;
@@ -185,14 +195,58 @@ private:
         return std::string(text, static_cast<std::size_t>(length));
     }
 
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
     const Prepared& prepared(std::string_view sql) {
-        const auto found = statements_.find(std::string{sql});
+        const auto found = statements_.find(sql);
         if (found != statements_.end()) return found->second;
         settle();
-        Prepared made{.name = fmt::format("s{}", statements_.size()), .parameters = {}, .can_wait = is_insert_of_one(sql)};
+        Prepared made{.name = fmt::format("s{}", statements_.size()), .parameters = {}};
         const std::string text = numbered(sql, made.parameters);
         check(ResultPtr{PQprepare(link_, made.name.c_str(), text.c_str(), 0, nullptr)}, sql);
         return statements_.emplace(std::string{sql}, std::move(made)).first->second;
+    }
+
+    static Rows rows_of(std::string_view kinds, std::string_view sql, const PGresult* result) {
+        const int columns = PQnfields(result), count = PQntuples(result);
+        if (static_cast<std::size_t>(columns) != kinds.size()) throw Bug{fmt::format("{} kinds for {} columns: {}", kinds.size(), columns, sql)};
+        Rows rows;
+        rows.reserve(static_cast<std::size_t>(count));
+        for (int row = 0; row < count; ++row) {
+            std::vector<Value> values(kinds.size());
+            for (int column = 0; column < columns; ++column)
+                if (PQgetisnull(result, row, column) == 0)
+                    values[static_cast<std::size_t>(column)] =
+                        value(PQgetvalue(result, row, column), PQgetlength(result, row, column), kinds[static_cast<std::size_t>(column)]);
+            rows.emplace_back(std::move(values));
+        }
+        return rows;
+    }
+
+    /// A select that was sent before it was asked for.
+    struct Ahead {
+        Ahead(std::string text, const Binds& of) : sql{std::move(text)} {
+            for (const auto& bind : of) binds.emplace_back(bind.name, bind.value);
+        }
+        bool is(std::string_view asked, const Binds& of) const {
+            return sql == asked && std::equal(binds.begin(), binds.end(), of.begin(), of.end(), [](const auto& mine, const Bind& bind) {
+                       return mine.first == bind.name && mine.second == bind.value;
+                   });
+        }
+        std::string sql;
+        std::vector<std::pair<std::string, Value>> binds;
+        ResultPtr result;
+    };
+    /// Taken out: a second select of the same is a new one.
+    std::shared_ptr<Ahead> taken_ahead(std::string_view sql, const Binds& binds) {
+        const auto found = std::find_if(ahead_.begin(), ahead_.end(), [&](const auto& one) { return one->is(sql, binds); });
+        if (found == ahead_.end()) return {};
+        auto one = std::move(*found);
+        ahead_.erase(found);
+        if (!one->result) settle();
+        return one;
     }
 
     /// A statement's values as the client library takes them.
@@ -224,6 +278,11 @@ private:
         std::vector<const char*> values;
     };
 
+    void send_soon(std::string_view sql, const Binds& binds) {
+        const Bound bound{prepared(sql), sql, binds};
+        start_waiting(sql);
+        bound.send(link_);
+    }
     ResultPtr execute_prepared(std::string_view sql, const Binds& binds) {
         const Bound bound{prepared(sql), sql, binds};
         if (!waiting_.empty()) {
@@ -238,19 +297,21 @@ private:
 
     void start_waiting(std::string_view doing) {
         if (waiting_.empty() && PQenterPipelineMode(link_) != 1) throw Failure{PQerrorMessage(link_)};
-        waiting_.emplace_back(doing);
+        waiting_.push_back({.doing = std::string{doing}, .ahead = {}});
     }
     /// Of all that was sent, in its order; gives the last one, or throws what went wrong first.
     ResultPtr answers() {
         PQpipelineSync(link_);
         ResultPtr last;
         std::exception_ptr error;
-        for (const auto& doing : std::exchange(waiting_, {})) {
+        for (const auto& sent : std::exchange(waiting_, {})) {
             last.reset(PQgetResult(link_));
             while (ResultPtr more{PQgetResult(link_)}) {}
             if (error) continue;  // what was sent after it was not done
             try {
-                check(last, doing);
+                check(last, sent.doing);
+                if (sent.is_change) changed_.push_back(changed_rows(last.get()));
+                if (sent.ahead) sent.ahead->result = std::move(last);
             } catch (...) { error = std::current_exception(); }
         }
         while (ResultPtr synced{PQgetResult(link_)}) {
@@ -259,6 +320,11 @@ private:
         PQexitPipelineMode(link_);
         if (error) std::rethrow_exception(error);
         return last;
+    }
+
+    static std::int64_t changed_rows(PGresult* result) {
+        const char* changed = PQcmdTuples(result);
+        return *changed == '\0' ? 0 : std::strtoll(changed, nullptr, 10);
     }
 
     void check(const ResultPtr& result, std::string_view doing) {
@@ -273,27 +339,51 @@ private:
         throw Failure{what};
     }
 
+    /// What was sent and not yet answered.
+    struct Sent {
+        std::string doing;
+        bool is_change = false;
+        std::shared_ptr<Ahead> ahead;
+    };
+
     PGconn* link_;
-    std::unordered_map<std::string, Prepared> statements_;
-    std::vector<std::string> waiting_;  // what was sent and not yet answered
+    std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
+    std::vector<Sent> waiting_;
+    std::vector<std::shared_ptr<Ahead>> ahead_;
+    std::size_t given_out_ = 0;
+    std::vector<std::int64_t> changed_;  // rows, by each change of this transaction that was answered
+};
+
+/// Series of numbers are set aside in blocks: one short transaction of its own for many numbers.
+struct Block {
+    std::int64_t next = 0, end = 0;
 };
 
 class PostgresqlReader final : public Reader {
 public:
-    explicit PostgresqlReader(Connection& connection) : connection_{connection} {}
+    PostgresqlReader(Connection& connection, Memory& memory) : connection_{connection}, memory_{memory} {}
     Engine engine() const override { return Engine::postgresql; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    void select_soon(std::string_view sql, const Binds& binds) override { connection_.select_soon(sql, binds); }
+    Memory& memory() override { return memory_; }
 
 private:
     Connection& connection_;
+    Memory& memory_;
 };
+
+using NextOfSeries = std::function<std::int64_t(std::string_view)>;
 
 class PostgresqlTransaction final : public Transaction {
 public:
-    explicit PostgresqlTransaction(Connection& connection) : connection_{connection} {}
+    PostgresqlTransaction(Connection& connection, Memory& memory, NextOfSeries next)
+        : connection_{connection}, memory_{memory}, next_{std::move(next)} {}
     Engine engine() const override { return Engine::postgresql; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
-    std::int64_t execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
+    void select_soon(std::string_view sql, const Binds& binds) override { connection_.select_soon(sql, binds); }
+    Memory& memory() override { return memory_; }
+    RowsChanged execute(std::string_view sql, const Binds& binds) override { return {*this, connection_.execute_soon(sql, binds)}; }
+    std::int64_t next_of_series(std::string_view series) override { return next_(series); }
     void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override {
         if (!rows.empty()) connection_.copy(table, columns, rows);
     }
@@ -302,7 +392,11 @@ public:
     Connection& connection() { return connection_; }
 
 private:
+    std::int64_t changed_by(std::size_t statement) override { return connection_.changed_by(statement); }
+
     Connection& connection_;
+    Memory& memory_;
+    NextOfSeries next_;
     std::vector<std::function<void()>> then_;
 };
 
@@ -322,12 +416,12 @@ public:
 
     void read(const std::function<void(Reader&)>& work) override {
         if (auto* here = Here::of(this)) {
-            PostgresqlReader reader{here->connection};
+            PostgresqlReader reader{here->connection, memory_};
             return work(reader);
         }
         const Borrowed borrowed{*this, reads_};
         const Here here{this, *borrowed.connection, false};
-        PostgresqlReader reader{*borrowed.connection};
+        PostgresqlReader reader{*borrowed.connection, memory_};
         work(reader);
     }
     void snapshot(const std::function<void(Reader&)>& work) override {
@@ -341,8 +435,8 @@ public:
         for (int attempt = 1;; ++attempt) {
             const Borrowed borrowed{*this, writes_};
             try {
-                borrowed.connection->run_soon("begin");
-                PostgresqlTransaction tx{*borrowed.connection};
+                borrowed.connection->begin_soon("begin");
+                PostgresqlTransaction tx{*borrowed.connection, memory_, [this](std::string_view series) { return next_of(series); }};
                 if (!work(tx)) {
                     roll_back(*borrowed.connection);
                     return;
@@ -395,9 +489,9 @@ private:
     }
     using Here = ReadingHere<Connection>;
     void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
-        connection.run_soon("begin isolation level repeatable read read only");
+        connection.begin_soon("begin isolation level repeatable read read only");
         const Here here{this, connection, true};
-        PostgresqlReader reader{connection};
+        PostgresqlReader reader{connection, memory_};
         try {
             work(reader);
         } catch (...) {
@@ -405,6 +499,21 @@ private:
             throw;
         }
         connection.run("commit");
+    }
+    /// On a connection of its own, among those for reads.
+    std::int64_t next_of(std::string_view series) {
+        constexpr std::int64_t at_once = 32;
+        const std::lock_guard lock{series_mutex_};
+        auto& block = blocks_[std::string{series}];
+        if (block.next == block.end) {
+            const Borrowed borrowed{*this, reads_};
+            const auto rows = borrowed.connection->select(
+                "i",
+                "insert into series (name, last) values (:name, :more) on conflict (name) do update set last = series.last + :more returning last",
+                {{"name", series}, {"more", at_once}});
+            block = {.next = rows.front().integer(0) - at_once, .end = rows.front().integer(0)};
+        }
+        return ++block.next;
     }
     /// How many connections are lent for reads, and how many for writes. A read inside a write needs one of each, so writes that wait for each
     /// other's rows must not be able to hold them all.
@@ -438,6 +547,7 @@ private:
         }
     }
     void give_back(std::unique_ptr<Connection> connection, Lent& lent) {
+        if (connection) connection->rest();
         {
             const std::lock_guard lock{mutex_};
             --lent.now;
@@ -448,7 +558,10 @@ private:
 
     std::string url_, schema_;
     Durability durability_;
+    Memory memory_;
     Lent reads_, writes_;
+    std::mutex series_mutex_;
+    std::map<std::string, Block, std::less<>> blocks_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Connection>> free_;
 };

@@ -173,11 +173,16 @@ using Later = std::vector<std::pair<std::string, Binds>>;
 
 class SqliteTransaction final : public Transaction {
 public:
-    explicit SqliteTransaction(Connection& connection) : connection_{connection} {}
+    SqliteTransaction(Connection& connection, Memory& memory) : connection_{connection}, memory_{memory} {}
     Engine engine() const override { return Engine::sqlite; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
     std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
-    std::int64_t execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
+    RowsChanged execute(std::string_view sql, const Binds& binds) override { return connection_.execute(sql, binds); }
+    std::int64_t next_of_series(std::string_view series) override {
+        return count("insert into series (name, last) values (:name, 1) on conflict (name) do update set last = series.last + 1 returning last",
+                     {{"name", series}});
+    }
+    Memory& memory() override { return memory_; }
     void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) override {
         std::string names, marks;
         for (const auto& column : columns) {
@@ -201,21 +206,24 @@ public:
 
 private:
     Connection& connection_;
+    Memory& memory_;
     Later last_;
     std::vector<std::function<void()>> then_;
 };
 
 class SqliteReader final : public Reader {
 public:
-    SqliteReader(Connection& connection, Postings& postings) : connection_{connection}, postings_{postings} {}
+    SqliteReader(Connection& connection, Postings& postings, Memory& memory) : connection_{connection}, postings_{postings}, memory_{memory} {}
     Engine engine() const override { return Engine::sqlite; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
     std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
     Postings* postings() override { return &postings_; }
+    Memory& memory() override { return memory_; }
 
 private:
     Connection& connection_;
     Postings& postings_;
+    Memory& memory_;
 };
 
 /// One piece of work on its way through the writer.
@@ -288,7 +296,7 @@ public:
 
     void read(const std::function<void(Reader&)>& work) override {
         if (auto* here = Here::of(this)) {
-            SqliteReader reader{here->connection, postings_};
+            SqliteReader reader{here->connection, postings_, memory_};
             return work(reader);
         }
         const Borrowed borrowed{*this};
@@ -350,7 +358,7 @@ private:
     void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
         connection.execute("begin", {});
         const Here here{this, connection, true};
-        SqliteReader reader{connection, postings_};
+        SqliteReader reader{connection, postings_, memory_};
         try {
             work(reader);
         } catch (...) {
@@ -444,7 +452,7 @@ private:
     void run_one(Work& work) {
         try {
             writer_->execute("savepoint work", {});
-            SqliteTransaction tx{*writer_};
+            SqliteTransaction tx{*writer_, memory_};
             work.kept = (*work.run)(tx);
             if (work.kept) {
                 work.last = tx.take_last();
@@ -464,6 +472,7 @@ private:
 
     std::string file_;
     Postings postings_;
+    Memory memory_;
     std::unique_ptr<Connection> writer_;
     std::mutex free_mutex_;
     std::condition_variable one_free_;

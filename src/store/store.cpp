@@ -106,6 +106,13 @@ create table shelf_change (
     text_key integer not null               -- key on it
 );
 -- both:
+)sql"},
+            {5, "series", R"sql(
+-- Numbers that are given out one after the other: references.
+create table series (
+    name text primary key,                  -- "CSH-2026"
+    last bigint not null                    -- given out, or set aside by a server that gives them out
+);
 )sql"}};
 }
 

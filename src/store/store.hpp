@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +67,21 @@ using Rows = std::vector<Row>;
 
 class Postings;  // store/postings.hpp
 
+/// What is kept for as long as a database is open (Reader::kept_for_all).
+class Memory {
+public:
+    void* of(std::type_index type, const std::function<std::shared_ptr<void>()>& make) {
+        const std::lock_guard lock{mutex_};
+        auto& one = all_[type];
+        if (!one) one = make();
+        return one.get();
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<std::type_index, std::shared_ptr<void>> all_;
+};
+
 /// Reads. Statements are prepared once a connection and kept, by their text: build SQL from few, fixed parts.
 class Reader {
 public:
@@ -88,26 +104,64 @@ public:
         return *static_cast<T*>(one.get());
     }
 
+    /// What a feature keeps in memory for as long as the database is open, one T each, for all threads; made empty by the first who asks.
+    template <class T>
+    T& kept_for_all() {
+        return *static_cast<T*>(memory().of(std::type_index{typeid(T)}, [] { return std::make_shared<T>(); }));
+    }
+
+    /// The same select is about to be asked for, together with others: PostgreSQL is sent them all and answers once, instead of once each. A change
+    /// in between undoes it. Costs nothing where there is nothing to gain.
+    virtual void select_soon(std::string_view sql, const Binds& binds = {}) { (void)sql, (void)binds; }
+
     /// Lists of full text that the engine keeps in memory; none where it needs none.
     virtual Postings* postings() { return nullptr; }
+    virtual Memory& memory() = 0;
 
 private:
     std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
+class Transaction;
+
+/// How many rows a statement changed. Asking waits for the database where it has not answered yet; ask before the next commit.
+class RowsChanged {
+public:
+    RowsChanged(std::int64_t known) : known_{known} {}
+    RowsChanged(Transaction& of, std::size_t statement) : of_{&of}, statement_{statement} {}
+    operator std::int64_t() const;
+
+private:
+    Transaction* of_ = nullptr;
+    std::size_t statement_ = 0;
+    std::int64_t known_ = 0;
+};
+
 /// Reads and changes, all or nothing. Lives inside Database::write only.
 class Transaction : public Reader {
 public:
-    /// Returns the number of rows changed. A broken unique constraint throws Conflict; everything else a Failure.
-    virtual std::int64_t execute(std::string_view sql, const Binds& binds = {}) = 0;
+    /// Answers the number of rows changed; nothing is waited for before it is asked for, or something is selected. A broken unique constraint throws
+    /// Conflict, everything else a Failure: here, where that number is asked for, at the next select or at the commit.
+    virtual RowsChanged execute(std::string_view sql, const Binds& binds = {}) = 0;
     /// Executed in this transaction after everything else in it, in the order in which it was asked for; nothing of it is seen until the commit. For
     /// full-text indexes: SQLite flushes them at every savepoint, and many writers share one commit.
     virtual void execute_last(std::string sql, Binds binds) { execute(sql, binds); }
     /// Many rows by one statement: bulk binding on SQLite, multi-row insert or COPY on PostgreSQL.
     virtual void insert_many(std::string_view table, const std::vector<std::string>& columns, const std::vector<std::vector<Value>>& rows) = 0;
+    /// The next number of a series, which nobody else gets. PostgreSQL gives it at once, whether this transaction is kept or not, so that nobody
+    /// waits for the others' commits: numbers may be left out.
+    virtual std::int64_t next_of_series(std::string_view series) = 0;
     /// Runs after the commit has reached the disk, in the caller's thread; not at all where the transaction is rolled back.
     virtual void after_commit(std::function<void()> then) = 0;
+
+private:
+    friend class RowsChanged;
+    virtual std::int64_t changed_by(std::size_t statement) {
+        (void)statement;
+        return 0;
+    }
 };
+inline RowsChanged::operator std::int64_t() const { return of_ != nullptr ? of_->changed_by(statement_) : known_; }
 
 /// A unique constraint refused a row: the loser of a race. Business code may catch this one.
 struct Conflict : Failure {
@@ -122,7 +176,7 @@ struct Migration {
     std::string sql;
 };
 
-/// The store's own tables (jobs, the words of changing texts); part of every list given to migrate().
+/// The store's own tables (jobs, series of numbers, the words of changing texts); part of every list given to migrate().
 std::vector<Migration> migrations();
 
 struct Settings {

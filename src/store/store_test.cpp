@@ -8,6 +8,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "store/filling.hpp"
@@ -16,7 +18,7 @@
 namespace concord::store {
 namespace {
 
-const std::vector<Migration> thing_table{{5, "things", R"sql(
+const std::vector<Migration> thing_table{{905, "things", R"sql(
 create table thing (
     id bigint primary key,
     name text not null,
@@ -24,7 +26,7 @@ create table thing (
     day text
 );
 )sql"},
-                                         text_shelf_migration(6, "notes")};
+                                         text_shelf_migration(906, "notes")};
 
 class Store : public ::testing::TestWithParam<Engine> {
 protected:
@@ -88,6 +90,108 @@ TEST_P(Store, the_loser_of_a_race_is_told_so) {
     EXPECT_THROW(add(1, "second"), Conflict);
     add(2, "third");
     EXPECT_EQ(things(), 2);
+}
+
+TEST_P(Store, a_change_says_how_many_rows_it_changed_whenever_it_is_asked) {
+    add(1, "a");
+    add(2, "b");
+    db->write([&](Transaction& tx) {
+        const auto both = tx.execute("update thing set name = 'c'");
+        tx.execute("update thing set name = 'd' where id = 1");  // nobody asks
+        const auto none = tx.execute("update thing set name = 'e' where id = 3");
+        EXPECT_EQ(tx.select_one("t", "select name from thing where id = 1")->text(0), "d");
+        const auto one = tx.execute("delete from thing where id = 2");
+        EXPECT_EQ(one, 1);
+        EXPECT_EQ(none, 0);
+        EXPECT_EQ(both, 2);
+        return true;
+    });
+    EXPECT_EQ(things(), 1);
+    // What went wrong with a change that nobody asked about is told at the latest when the transaction is to be kept, and nothing of it is.
+    EXPECT_THROW(db->write([&](Transaction& tx) {
+        tx.execute("insert into thing (id, name) values (5, 'new')");
+        tx.execute("update thing set name = null where id = 1");
+        return true;
+    }),
+                 Failure);
+    EXPECT_EQ(things(), 1);
+    db->write([&](Transaction& tx) {  // more than are sent at once
+        for (int id = 100; id < 1100; ++id) tx.execute("insert into thing (id, name) values (:id, 'many')", {{"id", id}});
+        EXPECT_EQ(tx.execute("update thing set name = 'more' where name = 'many'"), 1000);
+        return true;
+    });
+    EXPECT_EQ(things(), 1001);
+}
+
+TEST_P(Store, a_select_that_was_sent_ahead_is_answered_as_of_when_it_is_asked_for) {
+    add(1, "a");
+    constexpr std::string_view name_of = "select name from thing where id = :id", count = "select count(*) from thing";
+    db->write([&](Transaction& tx) {
+        tx.select_soon(name_of, {{"id", 1}});
+        tx.select_soon(count);
+        EXPECT_EQ(tx.count(count), 1);
+        tx.execute("update thing set name = 'b' where id = 1");
+        EXPECT_EQ(tx.select_one("t", name_of, {{"id", 1}})->text(0), "b");
+        tx.select_soon(name_of, {{"id", 1}});
+        EXPECT_FALSE(tx.select_one("t", name_of, {{"id", 2}}));  // another one
+        tx.execute("update thing set name = 'c' where id = 1");
+        EXPECT_EQ(tx.select_one("t", name_of, {{"id", 1}})->text(0), "c");
+        tx.execute("insert into thing (id, name) values (2, 'z')");
+        EXPECT_EQ(tx.count(count), 2);
+        tx.select_soon(count);  // never asked for
+        return true;
+    });
+    for (int round = 0; round < 20; ++round) {  // nor is it answered to the next who reads with that connection
+        db->read([&](Reader& reader) {
+            EXPECT_EQ(reader.count(count), 2 + round);
+            reader.select_soon(count);
+        });
+        add(10 + round, "more");
+    }
+}
+
+TEST_P(Store, numbers_of_a_series_are_given_once) {
+    const auto next = [&](bool keep) {
+        std::int64_t number = 0;
+        db->write([&](Transaction& tx) {
+            number = tx.next_of_series("AB-2026");
+            return keep;
+        });
+        return number;
+    };
+    EXPECT_EQ(next(true), 1);
+    const auto given_back = next(false), after = next(true);
+    EXPECT_TRUE(after == given_back || GetParam() == Engine::postgresql);  // PostgreSQL leaves it out
+    EXPECT_GT(after, 1);
+    const auto other = empty.open();
+    std::mutex mutex;
+    std::set<std::int64_t> seen{1, after};
+    std::vector<std::thread> writers;
+    for (int w = 0; w < 8; ++w)
+        writers.emplace_back([&, w] {
+            for (int i = 0; i < 40; ++i)
+                (w % 2 == 0 ? *db : *other).write([&](Transaction& tx) {
+                    const auto number = tx.next_of_series("AB-2026");
+                    EXPECT_EQ(tx.next_of_series("other") > 0, true);
+                    const std::lock_guard lock{mutex};
+                    EXPECT_TRUE(seen.insert(number).second) << number;
+                    return true;
+                });
+        });
+    for (auto& writer : writers) writer.join();
+    EXPECT_EQ(seen.size(), 322U);
+}
+
+TEST_P(Store, what_is_kept_for_all_lasts_as_long_as_the_database_is_open) {
+    struct Seen {
+        std::atomic<int> times{0};
+    };
+    for (int i = 0; i < 3; ++i) db->read([](Reader& reader) { ++reader.kept_for_all<Seen>().times; });
+    db->write([](Transaction& tx) {
+        EXPECT_EQ(tx.kept_for_all<Seen>().times, 3);
+        return true;
+    });
+    empty.open()->read([](Reader& reader) { EXPECT_EQ(reader.kept_for_all<Seen>().times, 0); });
 }
 
 TEST_P(Store, eight_writers_lose_nothing) {
@@ -167,7 +271,7 @@ TEST_P(Store, a_read_inside_a_read_needs_no_second_connection) {
 }
 
 TEST_P(Store, a_migration_runs_once_and_may_not_change) {
-    EXPECT_EQ(db->migrate(thing_table), 6);
+    EXPECT_EQ(db->migrate(thing_table), 906);
     auto changed = thing_table;
     changed[0].sql += " ";
     EXPECT_THROW(db->migrate(changed), Failure);

@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "base/text.hpp"
+#include "store/once.hpp"
 #include "subjects/overview.hpp"
 #include "subjects/subjects.hpp"
 
@@ -112,12 +113,16 @@ std::vector<store::Value> to_values(const Told& one) {
 // ---- Merged people: a flag is of the one that is pointed to
 
 Seq root_record(store::Reader& reader, Seq subject) {
-    for (int step = 0; step < 20; ++step) {
-        const auto row = reader.select_one("i", "select merged_into from person where stream = :stream", {{"stream", subject}});
-        if (!row || row->is_null(0)) break;
-        subject = row->integer(0);
-    }
-    return subject;
+    struct Roots {};
+    return store::once<Roots>(reader, subject, [&] {
+        Seq one = subject;
+        for (int step = 0; step < 20; ++step) {
+            const auto row = reader.select_one("i", "select merged_into from person where stream = :stream", {{"stream", one}});
+            if (!row || row->is_null(0)) break;
+            one = row->integer(0);
+        }
+        return one;
+    });
 }
 
 /// The subject and everybody merged into it, over several steps.
@@ -171,10 +176,13 @@ void derive_merged(store::Transaction& tx, Seq stream) {
 }  // namespace
 
 std::vector<FlagRule> flag_rules(store::Reader& reader) {
-    std::vector<FlagRule> rules;
-    for (const auto& row : reader.select("t", "select body from flag_rule order by flag, in_force"))
-        if (const auto body = parse_json(row.text(0))) rules.push_back(from_row(*body));
-    return rules;
+    struct Rules {};
+    return store::once<Rules>(reader, 0, [&] {
+        std::vector<FlagRule> rules;
+        for (const auto& row : reader.select("t", "select body from flag_rule order by flag, in_force"))
+            if (const auto body = parse_json(row.text(0))) rules.push_back(from_row(*body));
+        return rules;
+    });
 }
 
 Result<Done> load_flag_rules(store::Transaction& tx, ledger::Ledger& ledger, const ledger::Author& author, const std::vector<FlagRule>& rules) {

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "ledger/loading.hpp"
 #include "store/buffered.hpp"
+#include "store/once.hpp"
 #include "subjects/loading.hpp"
 #include "subjects/matching.hpp"
 #include "subjects/person_state.hpp"
@@ -213,10 +214,13 @@ std::string Person::name() const {
 std::string Relationship::kind_seen_from(Seq one) const { return one == from ? kind : std::string{reverse_of(kind)}; }
 
 std::optional<Person> person(Reader& reader, Seq stream) {
-    const auto row = reader.select_one(
-        kinds, fmt::format("select {} from person p join stream s on s.seq = p.stream where p.stream = :stream", columns), {{"stream", stream}});
-    if (!row) return {};
-    return to_person(*row);
+    struct People {};
+    return store::once<People>(reader, stream, [&]() -> std::optional<Person> {
+        const auto row = reader.select_one(
+            kinds, fmt::format("select {} from person p join stream s on s.seq = p.stream where p.stream = :stream", columns), {{"stream", stream}});
+        if (!row) return {};
+        return to_person(*row);
+    });
 }
 
 std::optional<PersonRecord> person_record(Reader& reader, Seq stream) {

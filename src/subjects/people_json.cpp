@@ -116,8 +116,8 @@ void set_merging(Json& json, Reader& reader, const Context& context, const Perso
 }  // namespace
 
 Json user_json(Reader& reader, Seq user) {
-    const auto row = user == 0 ? std::nullopt : reader.select_one("tt", "select email, name from app_user where stream = :user", {{"user", user}});
-    return row ? Json::object({{"email", row->text(0)}, {"name", row->text(1)}}) : Json::object();
+    const auto found = user == 0 ? std::nullopt : access::user_of(reader, user);
+    return found ? Json::object({{"email", found->code}, {"name", found->name}}) : Json::object();
 }
 
 Json record_json(Reader& reader, const Context& context, const PersonRecord& record) {

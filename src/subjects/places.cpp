@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "ledger/loading.hpp"
 #include "store/buffered.hpp"
+#include "store/once.hpp"
 #include "subjects/loading.hpp"
 #include "subjects/places_address.hpp"
 
@@ -317,9 +318,12 @@ Result<std::int64_t> change_place(store::Transaction& tx, const access::Context&
 }
 
 std::optional<Place> place(store::Reader& reader, Seq stream) {
-    auto all = places_where(reader, "p.stream = :stream", {{"stream", stream}});
-    if (all.empty()) return {};
-    return std::move(all.front());
+    struct Places {};
+    return store::once<Places>(reader, stream, [&]() -> std::optional<Place> {
+        auto all = places_where(reader, "p.stream = :stream", {{"stream", stream}});
+        if (all.empty()) return {};
+        return std::move(all.front());
+    });
 }
 
 std::optional<Seq> find_place_id(store::Reader& reader, std::string_view id) {
