@@ -33,6 +33,7 @@ using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
 struct Prepared {
     std::string name;
     std::vector<std::string> parameters;
+    mutable std::vector<std::size_t> places;  // where the names stand that it was last bound with: most bind the same in the same order again
 };
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -253,10 +254,15 @@ private:
     struct Bound {
         Bound(const Prepared& of, std::string_view sql, const Binds& binds)
             : statement{of}, texts(of.parameters.size()), values(of.parameters.size(), nullptr) {
-            for (const auto& bind : binds) {
-                const auto at = std::find(of.parameters.begin(), of.parameters.end(), bind.name);
-                if (at == of.parameters.end()) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
-                const auto i = static_cast<std::size_t>(at - of.parameters.begin());
+            of.places.resize(std::max(of.places.size(), binds.size()));
+            for (std::size_t b = 0; b < binds.size(); ++b) {
+                const auto& bind = binds[b];
+                auto& i = of.places[b];
+                if (i >= of.parameters.size() || of.parameters[i] != bind.name) {
+                    const auto at = std::find(of.parameters.begin(), of.parameters.end(), bind.name);
+                    if (at == of.parameters.end()) throw Bug{fmt::format("no parameter :{} in: {}", bind.name, sql)};
+                    i = static_cast<std::size_t>(at - of.parameters.begin());
+                }
                 if (const auto* number = std::get_if<std::int64_t>(&bind.value))
                     texts[i] = fmt::format_int(*number).str();
                 else if (const auto* real = std::get_if<double>(&bind.value))

@@ -65,7 +65,7 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection() {
-        for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+        for (auto& [sql, prepared] : statements_) sqlite3_finalize(prepared.statement);
         sqlite3_close(db_);
     }
 
@@ -127,30 +127,46 @@ private:
                                       rows.empty() ? "nothing" : rows.front().text(0), expected)};
     }
 
+    /// A statement, and where the names stand that it was last bound with: whoever uses it again binds the same in the same order, and SQLite looks
+    /// for a name among all of them.
+    struct Prepared {
+        sqlite3_stmt* statement = nullptr;
+        std::vector<std::pair<std::string, int>> places;
+    };
+
     sqlite3_stmt* prepared(std::string_view sql, const Binds& binds) {
         auto found = statements_.find(sql);
         if (found == statements_.end()) {
             sqlite3_stmt* statement = nullptr;
             if (sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
                 fail(db_, sql);
-            found = statements_.emplace(std::string{sql}, statement).first;
+            found = statements_.emplace(std::string{sql}, Prepared{.statement = statement, .places = {}}).first;
         }
-        for (const auto& bind : binds) bind_one(found->second, bind, sql);
-        return found->second;
+        auto& prepared = found->second;
+        for (std::size_t i = 0; i < binds.size(); ++i) {
+            if (i == prepared.places.size()) prepared.places.emplace_back();
+            auto& [name, at] = prepared.places[i];
+            if (at == 0 || name != binds[i].name) {
+                at = place_of(prepared.statement, binds[i].name, sql);
+                name = binds[i].name;
+            }
+            bind_one(prepared.statement, at, binds[i].value);
+        }
+        return prepared.statement;
     }
 
-    void bind_one(sqlite3_stmt* statement, const Bind& bind, std::string_view sql) {
-        char name[64];
-        require(bind.name.size() < sizeof name - 1, "a parameter's name is short");
-        name[0] = ':';
-        name[bind.name.copy(name + 1, bind.name.size()) + 1] = '\0';
-        const int at = sqlite3_bind_parameter_index(statement, name);
-        if (at == 0) throw Bug{fmt::format("no parameter {} in: {}", name, sql)};
-        if (const auto* number = std::get_if<std::int64_t>(&bind.value))
+    static int place_of(sqlite3_stmt* statement, std::string_view name, std::string_view sql) {
+        const int at = sqlite3_bind_parameter_index(statement, fmt::format(":{}", name).c_str());
+        if (at == 0) throw Bug{fmt::format("no parameter :{} in: {}", name, sql)};
+        return at;
+    }
+
+    static void bind_one(sqlite3_stmt* statement, int at, const Value& value) {
+        if (const auto* number = std::get_if<std::int64_t>(&value))
             sqlite3_bind_int64(statement, at, *number);
-        else if (const auto* real = std::get_if<double>(&bind.value))
+        else if (const auto* real = std::get_if<double>(&value))
             sqlite3_bind_double(statement, at, *real);
-        else if (const auto* text = std::get_if<std::string>(&bind.value))
+        else if (const auto* text = std::get_if<std::string>(&value))
             sqlite3_bind_text(statement, at, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
         else
             sqlite3_bind_null(statement, at);
@@ -166,7 +182,7 @@ private:
     }
 
     sqlite3* db_ = nullptr;
-    std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
+    std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
 };
 
 using Later = std::vector<std::pair<std::string, Binds>>;
