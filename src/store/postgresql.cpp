@@ -13,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "store/engines.hpp"
+#include "store/postings.hpp"
 #include "store/reading_here.hpp"
 
 /// PostgreSQL: pooled connections, statements prepared once a connection, one transaction a write.
@@ -115,6 +116,12 @@ public:
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) {
         if (const auto sent = taken_ahead(sql, binds)) return rows_of(kinds, sql, sent->result.get());
         return rows_of(kinds, sql, execute_prepared(sql, binds).get());
+    }
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) {
+        const ResultPtr result = execute_prepared(sql, binds);
+        std::vector<std::int64_t> all(static_cast<std::size_t>(PQntuples(result.get())));
+        for (std::size_t row = 0; row < all.size(); ++row) all[row] = std::strtoll(PQgetvalue(result.get(), static_cast<int>(row), 0), nullptr, 10);
+        return all;
     }
     void select_soon(std::string_view sql, const Binds& binds) {
         send_soon(sql, binds);
@@ -367,14 +374,17 @@ struct Block {
 
 class PostgresqlReader final : public Reader {
 public:
-    PostgresqlReader(Connection& connection, Memory& memory) : connection_{connection}, memory_{memory} {}
+    PostgresqlReader(Connection& connection, Postings& postings, Memory& memory) : connection_{connection}, postings_{postings}, memory_{memory} {}
+    Postings* postings() override { return &postings_; }
     Engine engine() const override { return Engine::postgresql; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
     void select_soon(std::string_view sql, const Binds& binds) override { connection_.select_soon(sql, binds); }
     Memory& memory() override { return memory_; }
 
 private:
     Connection& connection_;
+    Postings& postings_;
     Memory& memory_;
 };
 
@@ -386,6 +396,7 @@ public:
         : connection_{connection}, memory_{memory}, next_{std::move(next)} {}
     Engine engine() const override { return Engine::postgresql; }
     Rows select(std::string_view kinds, std::string_view sql, const Binds& binds) override { return connection_.select(kinds, sql, binds); }
+    std::vector<std::int64_t> integers(std::string_view sql, const Binds& binds) override { return connection_.integers(sql, binds); }
     void select_soon(std::string_view sql, const Binds& binds) override { connection_.select_soon(sql, binds); }
     Memory& memory() override { return memory_; }
     RowsChanged execute(std::string_view sql, const Binds& binds) override { return {*this, connection_.execute_soon(sql, binds)}; }
@@ -422,12 +433,12 @@ public:
 
     void read(const std::function<void(Reader&)>& work) override {
         if (auto* here = Here::of(this)) {
-            PostgresqlReader reader{here->connection, memory_};
+            PostgresqlReader reader{here->connection, postings_, memory_};
             return work(reader);
         }
         const Borrowed borrowed{*this, reads_};
         const Here here{this, *borrowed.connection, false};
-        PostgresqlReader reader{*borrowed.connection, memory_};
+        PostgresqlReader reader{*borrowed.connection, postings_, memory_};
         work(reader);
     }
     void snapshot(const std::function<void(Reader&)>& work) override {
@@ -497,7 +508,7 @@ private:
     void see_one_moment(Connection& connection, const std::function<void(Reader&)>& work) {
         connection.begin_soon("begin isolation level repeatable read read only");
         const Here here{this, connection, true};
-        PostgresqlReader reader{connection, memory_};
+        PostgresqlReader reader{connection, postings_, memory_};
         try {
             work(reader);
         } catch (...) {
@@ -564,6 +575,7 @@ private:
 
     std::string url_, schema_;
     Durability durability_;
+    Postings postings_;
     Memory memory_;
     Lent reads_, writes_;
     std::mutex series_mutex_;

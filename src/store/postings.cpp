@@ -1,6 +1,7 @@
 #include "store/postings.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -31,16 +32,10 @@ At not_below(At begin, At end, std::int64_t key) {
 }  // namespace
 
 Postings::Keys Postings::of(Reader& reader, std::string_view shelf, const std::string& word) {
+    if (reader.engine() == Engine::postgresql) return of_postgresql(reader, shelf, word);
     const std::string name = fmt::format("{} {}", shelf, word);
     const auto now = reader.count("select max(id) from shelf_change");
-    Kept kept;
-    {
-        const std::lock_guard lock{mutex_};
-        if (const auto found = all_.find(name); found != all_.end()) {
-            found->second.used = ++calls_;
-            kept = found->second;
-        }
-    }
+    const Kept kept = kept_of(name).value_or(Kept{});
     if (kept.keys && kept.as_of >= now) return kept.keys;
     Keys keys = kept.keys ? brought_up_to(reader, shelf, word, kept, now) : nullptr;
     if (!keys) {
@@ -52,6 +47,53 @@ Postings::Keys Postings::of(Reader& reader, std::string_view shelf, const std::s
         keys = std::make_shared<const std::vector<std::int64_t>>(std::move(some));
     }
     if (keys->size() > shortest) keep(name, keys, now);
+    return keys;
+}
+
+std::optional<Postings::Kept> Postings::kept_of(const std::string& name) {
+    const std::lock_guard lock{mutex_};
+    const auto found = all_.find(name);
+    if (found == all_.end()) return {};
+    found->second.used = ++calls_;
+    return found->second;
+}
+
+/// Transactions do not commit in the order in which they began. All that began before `now` have ended and are seen by whatever is read after it was
+/// asked for; what others changed is looked at again, each time, until they are among those.
+Postings::Keys Postings::of_postgresql(Reader& reader, std::string_view shelf, const std::string& word) {
+    const std::string name = fmt::format("{} {}", shelf, word), match = "'" + word + "'";
+    const auto now = reader.count("select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)");
+    if (const auto kept = kept_of(name); kept && now - kept->as_of < most_transactions) {
+        const auto changed = reader.select("ii",
+                                           fmt::format(R"sql(
+            select c.text_key, case when exists (select 1 from shelf_{} s where s.text_key = c.text_key and s.words @@ to_tsquery('simple', :match))
+                                    then 1 else 0 end
+              from (select distinct text_key from shelf_change where xid >= :as_of and shelf = :shelf) c)sql",
+                                                       shelf),
+                                           {{"match", match}, {"as_of", kept->as_of}, {"shelf", shelf}});
+        Keys keys = kept->keys;
+        std::vector<std::int64_t> in, out;
+        for (const auto& row : changed) {
+            const bool was = std::binary_search(keys->begin(), keys->end(), row.integer(0));
+            if (was != row.truth(1)) (was ? out : in).push_back(row.integer(0));
+        }
+        if (!in.empty() || !out.empty()) {
+            std::sort(in.begin(), in.end());
+            std::sort(out.begin(), out.end());
+            std::vector<std::int64_t> left, all;
+            std::set_difference(keys->begin(), keys->end(), out.begin(), out.end(), std::back_inserter(left));
+            std::merge(left.begin(), left.end(), in.begin(), in.end(), std::back_inserter(all));
+            keys = std::make_shared<const std::vector<std::int64_t>>(std::move(all));
+        }
+        keep(name, keys, now);
+        return keys;
+    }
+    auto all = reader.integers(fmt::format("select text_key from shelf_{} where words @@ to_tsquery('simple', :match) limit :limit", shelf),
+                               {{"match", match}, {"limit", longest + 1}});
+    if (all.size() > longest) return nullptr;
+    std::sort(all.begin(), all.end());
+    auto keys = std::make_shared<const std::vector<std::int64_t>>(std::move(all));
+    keep(name, keys, now);
     return keys;
 }
 

@@ -113,6 +113,17 @@ create table series (
     name text primary key,                  -- "CSH-2026"
     last bigint not null                    -- given out, or set aside by a server that gives them out
 );
+)sql"},
+            {6, "shelf_change_by_transaction", R"sql(
+-- postgresql:
+-- Which texts went into or out of a full-text index lately, by transaction: lists that are kept in memory are brought up to date from it.
+create table shelf_change (
+    xid bigint not null,                    -- the transaction
+    shelf text not null,                    -- name of the shelf
+    text_key bigint not null                -- key on it
+);
+create index shelf_change_xid on shelf_change (xid);
+-- both:
 )sql"}};
 }
 
@@ -176,7 +187,18 @@ void require_shelf(std::string_view shelf) {
             "a shelf's name is lower-case letters");
 }
 
+/// PostgreSQL: rows of transactions so long ago are of use to no list (postings.cpp drops a list that is half as old).
+void note_change_by_transaction(Transaction& tx, std::string_view shelf, std::int64_t key) {
+    tx.execute("insert into shelf_change (xid, shelf, text_key) values (cast(cast(pg_current_xact_id() as text) as bigint), :shelf, :key)",
+               {{"shelf", shelf}, {"key", key}});
+    static std::atomic<unsigned> noted = 0;
+    if (++noted % 16384 == 0)
+        tx.execute("delete from shelf_change where xid < cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) - :kept",
+                   {{"kept", 2 * Postings::most_transactions}});
+}
+
 void note_change(Transaction& tx, std::string_view shelf, std::int64_t key) {
+    if (tx.engine() == Engine::postgresql) return note_change_by_transaction(tx, shelf, key);
     tx.execute("insert into shelf_change (shelf, text_key) values (:shelf, :key)", {{"shelf", shelf}, {"key", key}});
     // Every now and then the old ones go. Not by a trigger: each row would then be a savepoint, which costs a load of millions an hour.
     static std::atomic<unsigned> noted = 0;
@@ -184,23 +206,21 @@ void note_change(Transaction& tx, std::string_view shelf, std::int64_t key) {
 }
 
 void index_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
-    if (tx.engine() == Engine::sqlite) {
+    if (tx.engine() == Engine::sqlite)
         tx.execute_last(fmt::format("insert into shelf_{} (rowid, words) values (:key, :words)", shelf), {{"key", key}, {"words", words}});
-        note_change(tx, shelf, key);
-    } else {
+    else
         tx.execute(fmt::format("insert into shelf_{} (text_key, words) values (:key, to_tsvector('simple', :words))", shelf),
                    {{"key", key}, {"words", words}});
-    }
+    note_change(tx, shelf, key);
 }
 
 void unindex_words(Transaction& tx, std::string_view shelf, std::int64_t key, const std::string& words) {
-    if (tx.engine() == Engine::sqlite) {
+    if (tx.engine() == Engine::sqlite)
         tx.execute_last(fmt::format("insert into shelf_{0} (shelf_{0}, rowid, words) values ('delete', :key, :words)", shelf),
                         {{"key", key}, {"words", words}});
-        note_change(tx, shelf, key);
-    } else {
+    else
         tx.execute(fmt::format("delete from shelf_{} where text_key = :key", shelf), {{"key", key}});
-    }
+    note_change(tx, shelf, key);
 }
 
 }  // namespace

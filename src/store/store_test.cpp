@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -354,6 +355,46 @@ TEST_P(Store, words_that_many_texts_hold_are_found_as_they_stand_now) {
     add_notes(5000, 15'000);  // more than the list of changes remembers
     EXPECT_EQ(find("shouting harbour", 15'000, 4), (Keys{14'994, 14'988, 14'982, 14'976}));
     EXPECT_EQ(find("harbour saltmarsh", 15'000, 2), find("harbour saltmar*", 15'000, 2));
+}
+
+/// PostgreSQL commits in another order than transactions began: what one wrote before a list was read is found once it has committed.
+TEST_P(Store, a_text_that_was_written_long_before_its_commit_is_found_after_it) {
+    const auto find = [&] { return db->reading([&](Reader& reader) { return find_text(reader, "notes", "drum music", INT64_MAX, 100); }); };
+    using Keys = std::vector<std::int64_t>;
+    const auto add_note = [&](std::int64_t key) {
+        db->write([&](Transaction& tx) {
+            add_text(tx, "notes", key, "music with a drum");
+            return true;
+        });
+    };
+    add_note(1);
+    EXPECT_EQ(find(), Keys{1});
+    const bool side_by_side = db->engine() == Engine::postgresql;  // SQLite has one writer
+    std::promise<void> written, go_on;
+    std::thread slow{[&] {
+        db->write([&](Transaction& tx) {
+            add_text(tx, "notes", 2, "drum music");
+            take_out_text(tx, "notes", 1, "music with a drum");
+            tx.count("select count(*) from thing");  // all of it has reached the database
+            written.set_value();
+            if (side_by_side) go_on.get_future().wait();
+            return true;
+        });
+    }};
+    written.get_future().wait();
+    if (!side_by_side) slow.join();
+    add_note(3);
+    if (side_by_side) {
+        EXPECT_EQ(find(), (Keys{3, 1}));
+        add_note(4);
+        EXPECT_EQ(find(), (Keys{4, 3, 1}));
+        go_on.set_value();
+        slow.join();
+    } else {
+        add_note(4);
+    }
+    EXPECT_EQ(find(), (Keys{4, 3, 2}));
+    EXPECT_EQ(find(), (Keys{4, 3, 2}));
 }
 
 TEST_P(Store, the_log_of_changes_does_not_grow_for_ever) {
