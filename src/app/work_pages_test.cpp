@@ -274,6 +274,71 @@ TEST_P(Pages, a_partner_is_given_a_task_and_what_he_does_is_new_to_the_officer) 
     EXPECT_FALSE(says(body(officer, at), "New since you were here"));
 }
 
+TEST_P(Pages, the_timeline_names_the_task_the_request_the_document_and_who_came_onto_the_case) {
+    const std::string ref = accepted(), at = "/cases/" + ref;
+    const auto agency_of = [&](const std::string& user) {
+        return program->db->reading(
+            [&](store::Reader& reader) { return access::actor_of(reader, access::user_by_email(reader, user)->seq)->agency; });
+    };
+    const std::string coast = std::to_string(agency_of(housing)), police = std::to_string(agency_of("police@scarborough.example"));
+    ASSERT_EQ(send(officer, "POST", at + "/tasks/new", {{"title", "Fit a door brace"}, {"agency", coast}, {"due", "+7"}}).status, 303);
+    const std::string page = body(housing, at);
+    const std::string id = page.substr(page.find("/tasks/0") + 7, 36);
+    ASSERT_EQ(send(housing, "POST", "/tasks/" + id + "/decline", {{"result", "The flat is let by another landlord"}}).status, 303);
+    ASSERT_EQ(send(officer, "POST", at + "/information-requests/new",
+                   {{"holder", police},
+                    {"asked_for", "Logs at the address since January"},
+                    {"purpose", "prevent_crime_disorder"},
+                    {"gateway", "cda_s115"},
+                    {"urgency", "routine"},
+                    {"necessity", "To know how often it happened before we speak to him"}})
+                  .status,
+              303);
+    const auto person = api(officer, "POST", "/api/v1/people", R"({"name":"Ada Example","date_of_birth":"1980-01-01"})");
+    api(officer, "POST", "/api/v1" + at + "/involvements", (R"({"role":"witness","subject":")" + person["id"].as_string() + "\"}").c_str());
+    ASSERT_EQ(status, 201);
+    EXPECT_TRUE(says(body(officer, "/my-work"), "Task declined: Fit a door brace"));
+    const std::string seen = body(officer, at), timeline = seen.substr(seen.find("id=\"timeline\""));
+    EXPECT_TRUE(says(timeline, "Task raised: Fit a door brace"));
+    EXPECT_TRUE(says(timeline, "For Coast Homes"));
+    EXPECT_TRUE(says(timeline, "Task declined: Fit a door brace"));
+    EXPECT_TRUE(says(timeline, "The flat is let by another landlord"));
+    EXPECT_TRUE(says(timeline, "Information requested: Logs at the address since January"));
+    EXPECT_TRUE(says(timeline, "From North Yorkshire Police"));
+    EXPECT_TRUE(says(timeline, "Person added as witness: Ada Example"));
+    // The API says the same, and whoever may not read the case reads nothing of it.
+    const auto events = api(officer, "GET", "/api/v1" + at + "/history", "");
+    EXPECT_TRUE(says(to_text(events), "Task raised: Fit a door brace"));
+    EXPECT_TRUE(says(to_text(api(officer, "GET", "/api/v1" + at + "/entries", "")), "Task raised: Fit a door brace"));
+    for (const char* more : {"", "/history", "/entries"}) {
+        const auto denied = api(york, "GET", "/api/v1" + at + more, "");
+        EXPECT_EQ(status, 404);
+        EXPECT_FALSE(says(to_text(denied), "door brace"));
+    }
+    EXPECT_FALSE(says(body(york, "/my-work"), "door brace"));
+}
+
+TEST_P(Pages, what_each_review_found_is_read_in_the_timeline) {
+    const std::string ref = accepted(), at = "/cases/" + ref;
+    ASSERT_EQ(send(officer, "POST", at + "/entries", {{"kind", "contact"}, {"with", "victim"}, {"outcome", "made"}, {"text", "Spoke to her"}}).status,
+              303);
+    api(officer, "PATCH", "/api/v1" + at + "/forms/victim_risk",
+        R"({"q1":"1","q2":"no","q3":"no","q4":"no","q5":"no","q7":"none","q8":"no","q9":"no","q10":"1","q12":"network"})");
+    ASSERT_EQ(status, 200);
+    const auto plan = send(officer, "POST", at + "/actions/start_work", {{"summary", "Stop the shouting in the stairwell"}, {"next_review", "+14"}});
+    ASSERT_EQ(plan.status, 303) << plan.body;
+    for (const char* found : {"The shouting has stopped on weekdays", "Nothing at all for three weeks"})
+        ASSERT_EQ(send(officer, "POST", at + "/actions/review", {{"found", found}, {"next_review", "+14"}}).status, 303);
+    const std::string page = body(officer, at), timeline = page.substr(page.find("id=\"timeline\""));
+    EXPECT_TRUE(says(timeline, "Stop the shouting in the stairwell"));
+    EXPECT_TRUE(says(timeline, "The shouting has stopped on weekdays"));
+    EXPECT_TRUE(says(timeline, "Nothing at all for three weeks"));
+    // What was found once is not put into the mouth of whoever reviews next.
+    EXPECT_FALSE(says(body(officer, at + "/actions/review"), "Nothing at all for three weeks"));
+    for (const auto& table : ledger::rebuild(*program->db, *program->ledger, all_migrations(), ledger::Rebuild::check).tables)
+        EXPECT_TRUE(table.equal) << table.table;
+}
+
 TEST_P(Pages, a_document_loses_what_the_camera_hid_and_is_for_readers_of_the_case_only) {
     const std::string ref = accepted(), at = "/cases/" + ref;
     const std::string file = (std::filesystem::temp_directory_path() / "concord_upload_test").string();

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cases/cases.hpp"
+#include "cases/entry_words.hpp"
 #include "cases/migrations.hpp"
 #include "subjects/subjects.hpp"
 #include "web/paging.hpp"
@@ -393,15 +394,26 @@ Response history(const Request& request, Context& context) {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
         Codes codes{reader};
+        const auto state = case_state(reader, *stream);
         Json items = Json::array();
-        for (const auto& event : context.ledger.read(reader, *stream, {}))
-            items.push(Json::object({{"version", event.version},
-                                     {"kind", event.kind},
-                                     {"recorded_at", to_rfc3339(event.recorded_at)},
-                                     {"effective_at", to_rfc3339(event.effective_at)},
-                                     {"actor", codes.user(event.actor)},
-                                     {"agency", codes.agency(event.agency)},
-                                     {"summary", summary_of(event)}}));
+        for (const auto& event : context.ledger.read(reader, *stream, {})) {
+            const Entry entry{.version = event.version,
+                              .kind = entry_kind_of(event),
+                              .summary = summary_of(event),
+                              .words = {},
+                              .detail = entry_detail_of(event),
+                              .at = event.effective_at,
+                              .recorded_at = event.recorded_at};
+            const auto words = entry_words(reader, entry, state ? *state : Json{}, context.today());
+            Json item = Json::object({{"version", event.version},
+                                      {"kind", event.kind},
+                                      {"recorded_at", to_rfc3339(event.recorded_at)},
+                                      {"effective_at", to_rfc3339(event.effective_at)},
+                                      {"actor", codes.user(event.actor)},
+                                      {"agency", codes.agency(event.agency)},
+                                      {"summary", words.title}});
+            items.push(item.set_if("about", words.about));
+        }
         return web::list_page(request, items, "history");
     });
 }
@@ -422,14 +434,15 @@ Response readers(const Request& request, Context& context) {
     });
 }
 
-Json entry_json(store::Reader& reader, const Entry& one) {
+Json entry_json(store::Reader& reader, const Entry& one, const Json& state, Date today) {
+    const auto words = entry_words(reader, one, state, today);
     Json item = Json::object({{"version", one.version},
                               {"kind", one.kind},
-                              {"summary", one.summary},
+                              {"summary", words.title},
                               {"at", to_rfc3339(one.at)},
                               {"recorded_at", to_rfc3339(one.recorded_at)},
                               {"by", user_json(reader, one.by_user)}});
-    return item.set_if("text", one.words);
+    return item.set_if("about", words.about).set_if("text", one.words);
 }
 
 /// One of the things that hang on a case, as it stands now, with its version or that of the case: where the Location of a 201 leads.
@@ -458,7 +471,8 @@ Response one_entry(const Request& request, Context& context) {
         const auto found = number ? entries(reader, *stream, 1, std::stoll(std::string{version}) + 1) : std::vector<Entry>{};
         if (found.empty() || found.front().version != std::stoll(std::string{version})) return absent();
         context.looked("case", {*stream});
-        return web::json(entry_json(reader, found.front())).with("etag", etag(found.front().version));
+        const auto state = case_state(reader, *stream);
+        return web::json(entry_json(reader, found.front(), state ? *state : Json{}, context.today())).with("etag", etag(found.front().version));
     });
 }
 
@@ -477,8 +491,9 @@ Response entry_list(const Request& request, Context& context) {
         auto rows = entries(reader, *stream, *limit + 1, before);
         const bool more = rows.size() > *limit;
         if (more) rows.pop_back();
+        const auto state = case_state(reader, *stream);
         Json items = Json::array();
-        for (const auto& one : rows) items.push(entry_json(reader, one));
+        for (const auto& one : rows) items.push(entry_json(reader, one, state ? *state : Json{}, context.today()));
         Json page = Json::object({{"items", items}, {"total", count_entries(reader, *stream)}});
         if (more) page.set("next", web::make_cursor("entries", {std::to_string(rows.back().version)}));
         return web::json(page);

@@ -6,7 +6,9 @@
 #include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "cases/case_links.hpp"
+#include "cases/entry_words.hpp"
 #include "cases/pages.hpp"
+#include "subjects/people_pages.hpp"
 #include "subjects/subjects.hpp"
 
 /// One case on one page: its clocks first, then what it is, what is new, who is on it, its risk, what happened, what is to be done, what was asked
@@ -211,8 +213,8 @@ Html new_since(const View& v) {
     if (fresh.empty()) return {};
     std::vector<Html> items;
     for (const auto& entry : fresh) {
-        Html words = el("strong", v.agency(entry.by_agency)) +
-                     Html{": " + lower_ascii(entry.summary.substr(0, 1)) + entry.summary.substr(entry.summary.empty() ? 0 : 1)};
+        const std::string title = entry_words(v.reader, entry, v.state(), v.context.today()).title;
+        Html words = el("strong", v.agency(entry.by_agency)) + Html{": " + lower_ascii(title.substr(0, 1)) + title.substr(title.empty() ? 0 : 1)};
         if (!entry.words.empty()) words += Html{", " + cut(entry.words, 90)};
         items.push_back(words + Html{fmt::format(" ({})", in_words(london_date(entry.at)))});
     }
@@ -252,7 +254,7 @@ Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
         Html name, reach, flags;
         std::string words;
         if (person) {
-            words = name_in_lists(*person, v.context.today());
+            words = subjects::name_in_lists(*person, v.context.today());
             name = el("span", link("/people/" + person->id, words) + Html{age_of(*person, v.context.today())});
             reach = subjects::contact_lines(v.reader, v.context, person->stream);
             if (person->details.safe_to_contact == "no") flags += tag("Not safe to contact", "red");
@@ -416,11 +418,15 @@ Html timeline(const View& v, std::int64_t total) {
     std::vector<ui::Moment> moments;
     for (const auto& entry : list) {
         if (moments.size() == 25) break;
-        moments.push_back({.title = entry.summary,
+        const auto told = entry_words(v.reader, entry, v.state(), v.context.today());
+        Html description = told.about.empty() ? Html{} : p(told.about + ".");
+        for (const auto& line : split(entry.words, '\n'))
+            if (!trim(line).empty()) description += p(line);
+        moments.push_back({.title = told.title,
                            .by = v.user(entry.by_user) + ", " + v.agency(entry.by_agency),
                            .when = in_words(entry.at),
                            .iso = to_rfc3339(entry.at),
-                           .description = entry.words.empty() ? Html{} : p(entry.words)});
+                           .description = description});
     }
     Html out = note_form(v) + ui::chips(chips, "Show");
     out += moments.empty() ? p("Nothing of this kind has happened yet.") : ui::timeline(moments);

@@ -578,6 +578,18 @@ Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& co
     change.envelope.set("entry", said);
     if (ask.kind == "contact") {
         const std::string with = ask.with.empty() ? "victim" : ask.with;
+        const auto* part = hand->standing.definition->role(with);
+        const std::string whom = with == "victim"    ? "the harmed person"
+                                 : with == "suspect" ? "the suspected person"
+                                 : with == "other"   ? "somebody else"
+                                 : part != nullptr   ? "\"" + lower_ascii(part->label) + "\""
+                                                     : "";
+        if (whom.empty())
+            return invalid("cases.with", "with", "Say with whom: victim, suspect, another part that somebody has in this case, or other.");
+        change.summary = ask.outcome == "made"        ? "Contact: spoke to " + whom
+                         : ask.outcome == "no_answer" ? "Contact: no answer from " + whom
+                         : ask.outcome == "letter"    ? "Contact: letter to " + whom
+                                                      : change.summary;
         if (ask.outcome.empty()) return invalid("cases.outcome", "outcome", "Say whether you spoke to them, got no answer, or sent a letter.");
         if (with == "victim" && ask.outcome == "made")
             change.marks.insert(change.marks.end(), {"contact.made", "contact.attempted", "victim.updated"});
@@ -865,11 +877,22 @@ Result<std::int64_t> answer_request(store::Transaction& tx, const access::Contex
                        by_holder ? "Only the agency that was asked can answer." : "Only the agency that asked can do this."};
     if (state != "acknowledged" && state != "sent" && letters_and_digits(words) < 3)
         return invalid("cases.request_words", "reason", "Give the answer, or the reason, in a few words.");
+    if (code_points(words) > longest_words)
+        return invalid("cases.request_words", "reason", "This has 8,000 letters at most; put the rest in a document.");
     Json said = Json::object({{"id", id}, {"state", state}});
     if (state != "acknowledged" && state != "sent" && state != "query")
         said.set("decided_at", to_rfc3339(context.now())).set("decided_by", context.actor.user);
-    Change change{
-        .kind = "cases.request_answered", .summary = fmt::format("Information request: {}", state), .marks = {"request." + std::string{state}}};
+    static const std::vector<std::pair<std::string_view, std::string_view>> summaries{{"acknowledged", "Information request acknowledged"},
+                                                                                      {"disclosed", "Information disclosed"},
+                                                                                      {"part", "Information disclosed in part"},
+                                                                                      {"refused", "Information refused"},
+                                                                                      {"no_trace", "Nothing held"},
+                                                                                      {"query", "Information request asked back"},
+                                                                                      {"withdrawn", "Information request withdrawn"},
+                                                                                      {"sent", "Information request sent again"}};
+    const auto summary = std::find_if(summaries.begin(), summaries.end(), [&](const auto& one) { return one.first == state; });
+    require(summary != summaries.end(), "every answer to a request has its summary");
+    Change change{.kind = "cases.request_answered", .summary = std::string{summary->second}, .marks = {"request." + std::string{state}}};
     change.envelope.set("requests", Json::array({said}));
     if (!trim(words).empty()) change.payload = Json::object({{"requests", Json::array({Json::object({{"answer", tidy(words, true)}})})}});
     return put_down(*hand, std::move(change));
