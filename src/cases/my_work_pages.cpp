@@ -338,10 +338,8 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                                      .href = address("tasks"),
                                      .state = work.tasks_late > 0 ? "late" : ""}};
         const auto alerts = alerts_for(reader, context);
-        std::set<Seq> flagged;
-        std::int64_t people = 0, places = 0;
-        for (const auto& one : alerts)
-            if (!one.read && flagged.insert(one.shown.subject).second) ++(one.shown.subject_kind == "place" ? places : people);
+        const auto [people, places] = unread(alerts);
+        if (deps.alert_counts != nullptr) deps.alert_counts->keep(context, people + places);
         tiles.push_back(
             {.figure = std::to_string(people + places),
              .text = "repeat alerts",
@@ -486,7 +484,7 @@ Response bulk(const Request& request, Context& context, const Deps& deps) {
 }  // namespace
 
 void add_my_work_pages(access::Routes& routes, const Deps& deps) {
-    add_alert_pages(routes);
+    add_alert_pages(routes, deps);
     routes.get("/my-work", "My work", "pages", [deps](const Request& request, Context& context) { return my_work(request, context, deps); });
     routes.post("/my-work/bulk", "Finishes, moves or gives several tasks at once", "pages",
                 [deps](const Request& request, Context& context) { return bulk(request, context, deps); });
