@@ -612,6 +612,32 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
 
 }  // namespace
 
+namespace {
+
+/// Answers that name a hub, an agency, a user or somebody recorded, as the API takes them: by code, e-mail address or id.
+Json answers_json(store::Reader& reader, const engine::Definition& definition, const Json& forms) {
+    Json all = Json::object();
+    for (const auto& [id, answers] : forms.members()) {
+        Json said = answers;
+        const auto* form = definition.form(id);
+        for (const auto& field : form != nullptr ? form->fields : std::vector<engine::Field>{}) {
+            using K = engine::FieldKind;
+            if (!said[field.id].is_integer()) continue;
+            const Seq seq = said[field.id].as_integer();
+            if (field.kind == K::hub) said.set(field.id, code_of(reader, "hub", seq));
+            if (field.kind == K::agency) said.set(field.id, code_of(reader, "agency", seq));
+            if (field.kind == K::user) said.set(field.id, user_json(reader, seq)["email"]);
+            if (const auto one = field.kind == K::person ? subjects::person(reader, seq) : std::nullopt) said.set(field.id, one->id);
+            if (const auto one = field.kind == K::place ? subjects::place(reader, seq) : std::nullopt) said.set(field.id, one->id);
+            if (const auto one = field.kind == K::organisation ? subjects::organisation(reader, seq) : std::nullopt) said.set(field.id, one->id);
+        }
+        all.set(id, std::move(said));
+    }
+    return all;
+}
+
+}  // namespace
+
 Json case_json(store::Reader& reader, const Context& context, const Standing& standing, Instant now) {
     const Json& s = standing.state;
     Json json = Json::object({{"id", s["id"]},
@@ -633,7 +659,7 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
     json.set_if("summary", s["summary"]);
     json.set("opened_at", s["opened_at"]);
     json.set_if("closed_at", s["closed_at"]);
-    json.set("forms", s["forms"].is_object() ? s["forms"] : Json::object());
+    json.set("forms", answers_json(reader, *standing.definition, s["forms"]));
     Json involvements = Json::array();
     for (const auto& one : s["involvements"].items()) {
         if (one.has("ended")) continue;

@@ -160,6 +160,11 @@ Html summary(const View& v) {
     right.push_back({.key = {"Restriction"},
                      .value = {restriction},
                      .actions = {{.text = "Change", .href = v.address("/restriction"), .visually_hidden_text = "the restriction"}}});
+    for (const auto& form : v.now.definition->forms)
+        for (const auto& field : form.fields)
+            if (const Seq named = field.kind == engine::FieldKind::user ? s["forms"][form.id][field.id].as_integer() : 0;
+                named != 0 && field.id != "lead_user")  // whoever leads the case stands on the left
+                right.push_back({.key = {field.label}, .value = {v.user(named)}});
     for (const auto& one : s["links"].items()) {
         // A report is read by fewer than its case: whoever may not read it is not told that there was one.
         const Seq report = one["record"].as_integer();

@@ -151,15 +151,22 @@ Result<Done> lower(const engine::RiskTool& tool, engine::RiskOutcome& outcome, c
     return Done{};
 }
 
-/// Hubs and agencies may be given by their codes: "york", "LA_CS" of the partnership's own list.
+/// Hubs and agencies may be given by their codes ("york", "nyc_cs"), users by their e-mail address, people, places and organisations by their id.
 Json with_numbers(store::Reader& reader, const engine::Form& form, Json typed) {
     for (const auto& field : form.fields) {
         const std::string code = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : "";
         if (code.empty()) continue;
-        const auto found = field.kind == engine::FieldKind::hub      ? access::hub_by_code(reader, code)
-                           : field.kind == engine::FieldKind::agency ? access::agency_by_code(reader, code)
-                                                                     : std::optional<access::Named>{};
+        using K = engine::FieldKind;
+        const auto found = field.kind == K::hub      ? access::hub_by_code(reader, code)
+                           : field.kind == K::agency ? access::agency_by_code(reader, code)
+                           : field.kind == K::user   ? access::user_by_email(reader, code)
+                                                     : std::optional<access::Named>{};
         if (found) typed.set(field.id, found->seq);
+        const auto subject = field.kind == K::person         ? subjects::find_person(reader, code)
+                             : field.kind == K::place        ? subjects::find_place_id(reader, code)
+                             : field.kind == K::organisation ? subjects::find_organisation(reader, code)
+                                                             : std::optional<Seq>{};
+        if (subject) typed.set(field.id, *subject);
     }
     return typed;
 }
@@ -173,6 +180,20 @@ Result<Done> check_references(const Hand& hand, const engine::Form& form, const 
             return invalid("cases.reference", field.id,
                            "There is no such case among those that you may read. Its reference looks like HC-2026-000123.");
         if (*other == hand.stream) return invalid("cases.reference", field.id, "This is the case itself: give the reference of the other one.");
+    }
+    for (const auto& field : form.fields) {
+        using K = engine::FieldKind;
+        const std::string number = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : to_text(typed[field.id]);
+        if (!typed.has(field.id) || number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) continue;
+        const Seq seq = std::stoll(number);
+        auto& tx = hand.tx;
+        if (field.kind == K::user && access::name_of(tx, "app_user", seq).empty())
+            return invalid("cases.reference", field.id, "Choose somebody who may sign in.");
+        if (field.kind == K::agency && access::name_of(tx, "agency", seq).empty())
+            return invalid("cases.reference", field.id, "Choose an agency of the partnership.");
+        if ((field.kind == K::person && !hand.context.may(tx, "read", {.kind = "person", .seq = seq}).allowed) ||
+            (field.kind == K::place && !subjects::place(tx, seq)) || (field.kind == K::organisation && !subjects::organisation(tx, seq)))
+            return invalid("cases.reference", field.id, "There is nobody and nothing of this number: choose from the list.");
     }
     const std::string own = std::to_string(hand.standing.state["hub"].as_integer());
     for (const auto& field : form.fields) {
@@ -406,7 +427,11 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
     if (now.definition == nullptr)
         throw Failure{
             fmt::format("pathway {} version {} is not loaded", now.state["pathway"].as_string(), now.state["pathway_version"].as_integer())};
-    now.facts = engine::with_rules(*now.definition, facts_of(now.state, actor_facts(context.actor, now.state), as_at.value_or(context.now())));
+    const Instant at = as_at.value_or(context.now());
+    now.facts = engine::with_rules(*now.definition, facts_of(now.state, actor_facts(context.actor, now.state), at));
+    if (const auto letter = parse_date(now.state["marks"]["contact.letter"]["last"].as_string()))
+        now.facts.set("contacts",
+                      Json{now.facts["contacts"]}.set("working_days_since_letter", now.calendar.working_days_between(*letter, london_date(at))));
     return now;
 }
 
@@ -459,7 +484,7 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
         const auto* form = definition->form(id);
         const auto* tool = definition->risk_tool(id);
         auto put = tool != nullptr   ? put_risk(*tool, *definition, answers, facts, london_date(at), change)
-                   : form != nullptr ? put_form(*definition, *form, answers, facts, london_date(at), change)
+                   : form != nullptr ? put_form(*definition, *form, with_numbers(tx, *form, answers), facts, london_date(at), change)
                                      : Result<Done>{invalid("cases.form", "forms." + id, "This pathway has no such form.")};
         if (!put)
             for (auto error : put.error().fields) errors.push_back({"forms." + id + "." + error.field, error.message});
