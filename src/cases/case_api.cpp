@@ -316,6 +316,11 @@ Result<Json> changed_json(const Result<std::int64_t>& version) {
 
 Seq agency_from(store::Reader& reader, const Json& code) { return access::agency_by_code(reader, code.as_string()).value_or(access::Named{}).seq; }
 Seq user_from(store::Reader& reader, const Json& email) { return access::user_by_email(reader, email.as_string()).value_or(access::Named{}).seq; }
+/// Somebody who was named and is not there is never taken for nobody.
+Result<Done> check_user(store::Reader& reader, const Json& email, std::string field) {
+    if (email.is_null() || user_from(reader, email) != 0) return Done{};
+    return invalid("cases.user", std::move(field), "Nobody signs in with this e-mail address.");
+}
 
 /// What a body must look like before its words are read.
 Result<Done> check_shape(const Json& b) {
@@ -357,6 +362,7 @@ Response open(const Request& request, Context& context, const Deps& deps) {
         const auto hub = access::hub_by_code(tx, b["hub"].as_string());
         if (!hub) return Refusal{Because::invalid, "cases.hub", "Some values need another look.", {{"hub", "There is no hub of this code."}}};
         ask.hub = hub->seq;
+        if (auto ok = check_user(tx, b["lead"]["email"], "lead.email"); !ok) return ok.error();
         ask.lead_user = b["lead"]["email"].is_string() ? user_from(tx, b["lead"]["email"]) : 0;
         ask.lead_agency = b["lead"]["agency"].is_string() ? agency_from(tx, b["lead"]["agency"]) : 0;
         for (std::size_t i = 0; i < b["involvements"].items().size(); ++i) {
@@ -586,6 +592,7 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
     if (!body) return web::problem(body.error(), request.reference);
     const Json& b = *body;
     const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
+        const auto owner = check_user(tx, b["owner"], "owner");
         TaskChange change{.id = std::string{request.parameter("id")},
                           .change = std::string{request.parameter("change")},
                           .words = b["result"].is_string() ? b["result"].as_string() : b["reason"].as_string(),
@@ -596,6 +603,7 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
         if (b["due"].is_string()) change.due = parse_typed_date(b["due"].as_string(), context.today());
         const auto version = change_task(tx, context, deps, change);
         if (!version) return version.error();
+        if (!owner) return owner.error();
         Response response = web::json(Json::object({{"id", change.id}, {"change", change.change}, {"version", *version}}));
         response.with("etag", etag(*version));
         context.keep(tx, request, response);
@@ -774,6 +782,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                                     .due = parse_typed_date(b["due"].as_string(), context.today()),
                                     .high = b["high"].as_bool()};
                         auto raised = raised_json(raise_task(tx, context, d, stream, {}, ask));
+                        if (auto owner = check_user(tx, b["owner"], "owner"); raised && !owner) return Result<Json>{owner.error()};
                         if (raised) raised->set("task", (*raised)["id"]);
                         return raised;
                     },
@@ -821,7 +830,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
         changing(deps, 200,
                  [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request& request) {
                      return changed_json(answer_request(tx, context, d, stream, expected, request.parameter("id"), request.parameter("answer"),
-                                                        b["words"].as_string()));
+                                                        b[b.has("reason") ? "reason" : "words"].as_string()));
                  }));
     routes.post(
         "/api/v1/cases/{ref}/documents", "Adds a document", "cases",
@@ -837,6 +846,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
     routes.change("POST", "/api/v1/cases/{ref}/assign", "Changes the lead", "cases",
                   changing(deps, 200,
                            [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
+                               if (auto user = check_user(tx, b["email"], "email"); !user) return Result<Json>{user.error()};
                                return changed_json(assign(tx, context, d, stream, expected, agency_from(tx, b["agency"]), user_from(tx, b["email"])));
                            }));
     routes.change(
@@ -844,7 +854,12 @@ void add_routes(access::Routes& routes, const Deps& deps) {
         changing(
             deps, 200, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
                 std::vector<Seq> named;
-                for (const auto& email : b["named"].items()) named.push_back(user_from(tx, email));
+                for (const auto& email : b["named"].items()) {
+                    named.push_back(user_from(tx, email));
+                    if (named.back() == 0)
+                        return Result<Json>{
+                            invalid("cases.named", "named", fmt::format("Nobody signs in with the e-mail address {}.", email.as_string()))};
+                }
                 return changed_json(restrict_case(tx, context, d, stream, expected, b["restriction"].as_string(), named, b["reason"].as_string()));
             }));
     routes.get("/api/v1/pathways", "Pathways in force", "pathways", [deps](const Request& request, Context& context) {

@@ -12,6 +12,8 @@
 namespace concord::cases {
 namespace {
 
+constexpr std::size_t longest_words = 8000;  // of what is typed about a task or a request, as of a form's long text
+
 Refusal invalid(std::string code, std::string field, std::string message) {
     return Refusal{Because::invalid, std::move(code), "Some answers need another look.", {{std::move(field), std::move(message)}}};
 }
@@ -634,9 +636,13 @@ Result<Raised> raise_task(store::Transaction& tx, const access::Context& context
     std::vector<FieldError> errors;
     const std::string title = tidy(ask.title);
     if (letters_and_digits(title) < 3) errors.push_back({"title", "Say what is to be done."});
+    if (code_points(title) > 200) errors.push_back({"title", "A task has 200 letters at most: put the rest in a note."});
     if (ask.agency == 0) errors.push_back({"agency", "Choose the agency that is to do it."});
     if (!ask.due) errors.push_back({"due", "Give the day by which it is to be done."});
     if (ask.due && *ask.due < context.today()) errors.push_back({"due", "The day cannot be in the past."});
+    if (const auto owner = ask.owner != 0 ? access::actor_of(tx, ask.owner) : std::nullopt; owner && ask.agency != 0 && owner->agency != ask.agency)
+        errors.push_back(
+            {"owner", fmt::format("{} works for {}: choose that agency, or somebody of the agency that does it.", owner->name, owner->agency_name)});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.task", "Some answers need another look.", errors};
     // A due day on a weekend or bank holiday rolls forward (hub-casework.md section 14).
     const Date due = deps.calendar().add_working_days(*ask.due, 0);
@@ -721,6 +727,8 @@ Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& 
         return Refusal{Because::not_now, "cases.task_state", fmt::format("This task is {}: that cannot be done to it now.", state)};
     const std::string words = tidy(ask.words, true);
     if (!move->words_needed.empty() && letters_and_digits(words) < 3) return invalid("cases.task_words", "result", std::string{move->words_needed});
+    if (code_points(words) > longest_words)
+        return invalid("cases.task_words", "result", "This has 8,000 letters at most; put the rest in a document.");
     Json said = Json::object({{"id", ask.id}});
     said.set_if("state", std::string{move->to});
     if (ask.change == "done") said.set("done_at", to_rfc3339(context.now()));
@@ -856,6 +864,8 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
         errors.push_back({"gateway", "Section 115 does not reach a voluntary body: use consent, or a safeguarding gateway."});
     if (letters_and_digits(ask.necessity) < 30) errors.push_back({"necessity", "Say why it is necessary and proportionate (at least 30 letters)."});
     if (letters_and_digits(ask.asked_for) < 3) errors.push_back({"asked_for", "Say what you ask for, and for which dates."});
+    for (const auto& [field, text] : {std::pair<std::string, const std::string&>{"necessity", ask.necessity}, {"asked_for", ask.asked_for}})
+        if (code_points(text) > longest_words) errors.push_back({field, "This has 8,000 letters at most; put the rest in a document."});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.request", "Some answers need another look.", errors};
     Raised raised{.id = new_id(context.now())};
     const Date due = deps.calendar().add_working_days(context.today(), static_cast<int>(days->amount));
