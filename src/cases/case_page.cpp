@@ -332,7 +332,9 @@ Html risk(const View& v) {
         for (const auto& tool : v.now.definition->risk_tools)
             for (const auto& choice : tool.overrides)
                 if (choice.code == code) code = choice.label;
-        out += p(fmt::format("Raised by hand: {}. {}", code, r["reason"].as_string()));
+        const std::string& reason = r["reason"].as_string();
+        out += p(code == "lowered" ? fmt::format("Lowered by hand from {}. {}", lower_ascii(capital(r["scored_level"].as_string())), reason)
+                                   : fmt::format("Raised by hand: {}. {}", code, reason));
     }
     const auto* tool = v.now.definition->risk_tool(r["tool"].as_string());
     if (tool != nullptr) {
@@ -506,7 +508,7 @@ Html requests(const View& v) {
         if (one["answer"].is_string()) status += p(one["answer"].as_string());
         if (waits) status += link(v.address("/information-requests/" + one["id"].as_string()), "Answer or withdraw");
         rows.push_back(
-            {{.text = sent ? in_short_words(london_date(*sent)) : ""},
+            {{.text = sent ? short_day(london_date(*sent)) : ""},
              {.text = v.agency(one["agency"].as_integer()) + " to " + v.agency(one["holder"].as_integer())},
              {.text = one["asked_for"].is_string() ? one["asked_for"].as_string() : "Erased"},
              {.text = label("request_gateways", one["gateway"].as_string()) + ". " + label("request_purposes", one["purpose"].as_string()) + "."},
