@@ -58,6 +58,9 @@ Refusal stale() {
     return {Because::stale, "cases.stale", "Someone changed this case while you had it open. Look at what they did, then save again."};
 }
 
+/// What a record that has ended does not take: it would wait for somebody whom nobody asks.
+Refusal ended(std::string_view before) { return {Because::not_now, "cases.ended", fmt::format("The case has ended: reopen it {}.", before)}; }
+
 Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                      std::string_view action) {
     if (auto asked = context.demand(tx, action, {.kind = "case", .seq = stream}); !asked) return asked.error();
@@ -512,6 +515,7 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
     const Json answers = asked != nullptr ? with_numbers(tx, *asked, typed) : typed;
     Change change{.kind = "cases.form_saved", .payload = Json::object()};
     if (const auto* tool = definition.risk_tool(form_id)) {
+        if (!hand->standing.state["open"].as_bool()) return ended("before its risk is assessed again");
         change.kind = "cases.risk_assessed";
         if (auto put = put_risk(*tool, definition, answers, hand->standing.facts, context.today(), change); !put) return put.error();
         const Json& risk = change.envelope["risk"];
@@ -633,6 +637,7 @@ Result<Raised> raise_task(store::Transaction& tx, const access::Context& context
                           const TaskAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
+    if (!hand->standing.state["open"].as_bool()) return ended("before a task is raised");
     std::vector<FieldError> errors;
     const std::string title = tidy(ask.title);
     if (letters_and_digits(title) < 3) errors.push_back({"title", "Say what is to be done."});
