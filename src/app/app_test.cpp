@@ -251,11 +251,12 @@ TEST_P(Pilot, every_route_asks) {
 
 TEST_P(Pilot, a_route_that_forgot_to_ask_answers_nothing) {
     access::Routes routes;
+    cases::AlertCounts alerts;
     routes.get("/planted", "Forgets to ask", "test", [](const web::Request&, access::Context&) { return web::text("secret"); });
     const auto handler =
         access::make_handler(routes, {*program->db, *program->ledger, *program->reads, program->clock, true, false,
                                       [&](const web::Request& request, const access::Context* context, int status, std::string_view title,
-                                          const web::Html& body) { return draw_page(routes, request, context, status, title, body); }});
+                                          const web::Html& body) { return draw_page(routes, alerts, request, context, status, title, body); }});
     const auto user = program->db->reading([&](store::Reader& reader) { return access::user_by_email(reader, officer); });
     const std::string token = access::create_token(*program->db, user->seq, true, 36500, Instant{0});
     const auto response =

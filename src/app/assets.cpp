@@ -60,8 +60,8 @@ Response asset(const Request& request, Context&) {
 
 }  // namespace
 
-Response draw_page(const access::Routes& routes, const Request& request, const Context* context, int status, std::string_view title,
-                   const Html& body) {
+Response draw_page(const access::Routes& routes, cases::AlertCounts& alerts, const Request& request, const Context* context, int status,
+                   std::string_view title, const Html& body) {
     static const web::Assets names = assets_folder().empty() ? web::Assets{} : web::Assets{assets_folder()};
     const bool has_heading = body.markup().find("<h1") != std::string::npos;
     web::Page page{.title = std::string{title},
@@ -75,6 +75,7 @@ Response draw_page(const access::Routes& routes, const Request& request, const C
                           : context->actor.has_role("partner_user")  ? web::Navigation::partner
                                                                      : web::Navigation::staff;
         page.user_name = context->actor.name;
+        page.alerts = alerts.of(request, *context).value_or(-1);
         page.theme = context->theme;
         page.density = context->density;
         page.csrf = context->csrf;

@@ -347,6 +347,13 @@ TEST_P(Contract, a_merge_is_into_a_case_that_is_there_and_can_be_undone) {
     EXPECT_EQ(merge("HC-1999-000000").status, 422);
     EXPECT_EQ(merge(one).status, 422);
     ASSERT_EQ(merge(other).json["stage"].as_string(), "merged");
+    // A case that has ended takes notes, but nothing that somebody would have to wait for.
+    const std::string here = "/api/v1/cases/" + one;
+    EXPECT_EQ(ask(officer, "POST", here + "/tasks", R"({"title":"Ring the school","agency":"nyc_cs","due":"+3"})").status, 409);
+    EXPECT_EQ(ask(officer, "PATCH", here + "/forms/victim_risk", R"({"q1":"0"})", "*").status, 409);
+    const auto again = ask(officer, "POST", here + "/entries", R"({"kind":"incident","text":"It began again on Sunday"})");
+    ASSERT_EQ(again.status, 201) << again.body;
+    for (const auto& clock : again.json["clocks"].items()) EXPECT_NE(clock["state"].as_string(), "running") << clock["id"].as_string();
     const auto undone = ask(manager, "POST", at + "undo_merge", R"({"reason":"They are two after all"})", "*");
     ASSERT_EQ(undone.status, 200) << undone.body;
     EXPECT_EQ(undone.json["stage"].as_string(), "open_active");

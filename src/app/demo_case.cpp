@@ -361,7 +361,8 @@ private:
         for (const auto& kind : story_.behaviours) behaviours.push(kind);
         about_it.set("behaviours", behaviours);
         if (const std::string tenure = about_it["tenure"].as_string(); tenure == "la" || tenure == "rp" || tenure == "prs")
-            about_it.set("landlord", 1);
+            if (const auto landlord = s_.organisations[plan_.hub].find("landlord"); landlord != s_.organisations[plan_.hub].end())
+                about_it.set("landlord", "${" + landlord->second + "}");
         form(plan_.lead, "about", about_it);
         if (plan_.restricted)
             restrict();
@@ -496,7 +497,22 @@ private:
         if (first) {
             later(office(about(working(today(), 0) + (level == "high" ? 14 : 28))), [this, turn = ++review_turn_] { supervisor_review(turn); });
         }
+        // A risk that becomes high while the case is worked: the contact is named and the plan written the next working day.
+        if (level_ == "high" && started_ && !planned_high_)
+            later(office(working(today(), 1)), [this] {
+                if (may_review() && level_ == "high") form(plan_.lead, "plan", plan_now());
+            });
         next_assessment();
+    }
+
+    /// The plan's answers; of a high risk with a single point of contact and the plan in writing.
+    Json plan_now() {
+        Json plan = Json::object({{"summary", summary_}, {"next_review", to_iso(today() + (level_ == "high" ? 14 : 28))}});
+        if (level_ == "high") {
+            plan.set("single_contact", plan_.lead).set("safety", shared("safety_plan"));
+            planned_high_ = true;
+        }
+        return plan;
     }
 
     void next_assessment() {
@@ -515,19 +531,16 @@ private:
 
     void start_work() {
         if (!going()) return;
-        Json& step =
-            versioned(plan_.lead, "POST", "/actions/start_work",
-                      Json::object({{"summary", fill(dice_.pick(story_.plans))}, {"next_review", to_iso(today() + (level_ == "high" ? 14 : 28))}}));
-        if (level_ == "high") {  // the action itself raises the task of naming a single point of contact
-            step.set("save", Json::object({{"v" + n_, "version"}, {"t" + n_ + "_s", "tasks.0.id"}}));
+        summary_ = fill(dice_.pick(story_.plans));
+        act(plan_.lead, "start_work", plan_now());
+        started_ = true;
+        if (level_ == "high")
             form(plan_.lead, "rara",
                  Json::object({{"risks", Json::array({Json::object({{"risk", shared("rara_risk")},
                                                                     {"option", "reduce"},
                                                                     {"due", to_iso(working(today(), 10))},
                                                                     {"residual", "medium"},
                                                                     {"agreed", true}})})}}));
-            own_task("t" + n_ + "_s", working(today(), 2), shared("spoc_done"));
-        }
         Date day = today();
         for (std::size_t i = 0; i < story_.tasks.size(); ++i) {
             if (i > 0 && dice_.chance(30)) continue;
@@ -647,7 +660,7 @@ private:
         later(when, [this, task, name] {
             if (!going() || pending_) return;
             const bool own = task.kind == "own";
-            const std::string agency = agency_for(plan_.hub, own ? "la_cs" : task.kind);
+            const std::string agency = agency_for(plan_.hub, !own ? task.kind : plan_.lead == plan_.police ? "pol" : "la_cs");
             const Date due = working(today(), dice_.between(4, 12));
             Json body = Json::object({{"title", fill(task.title)}, {"agency", agency}, {"due", to_iso(due)}});
             if (own) body.set("owner", plan_.lead);
@@ -781,7 +794,7 @@ private:
         if (!victims_.empty() && !reached) {
             for (int i = 0; i < 3; ++i) later(office(working(today(), i)), [this] { attempt("no_answer"); });
             later(office(working(today(), 3)), [this] { attempt("letter"); });
-            later(office(working(today(), 3) + 15), [this] { put_to_manager(); });
+            later(office(working(working(today(), 3), 11)), [this] { put_to_manager(); });
             pending_ = true;
             return;
         }
@@ -863,7 +876,8 @@ private:
     std::map<std::string, std::string> open_tasks_;  // name, and the agency that has it
     std::vector<Invented> newly_known_;
     std::string suspect_saved_, parent_saved_, child_saved_;
-    bool closed_ = false, pending_ = false, monitoring_ = false, ever_high_ = false, sent_back_ = false;
+    bool closed_ = false, pending_ = false, monitoring_ = false, ever_high_ = false, sent_back_ = false, started_ = false, planned_high_ = false;
+    std::string summary_;
     int assessed_ = 0, assess_turn_ = 0, update_turn_ = 0, review_turn_ = 0, long_turn_ = 0, requests_ = 0, reports_ = 0;
 };
 

@@ -416,6 +416,27 @@ TEST_P(PeoplePages, a_raised_flag_is_news_until_it_is_marked_as_read_and_again_w
     EXPECT_TRUE(says(body(officer, "/my-work"), "Repeat victim"));
 }
 
+TEST_P(PeoplePages, the_header_of_every_page_counts_the_alerts_that_are_not_read) {
+    const auto header = [&](const std::string& who, const std::string& address) {
+        const std::string page = body(who, address), from = page.substr(page.find("data-cc=\"me\""));
+        return from.substr(0, from.find("</div>"));
+    };
+    const std::string id = recorded(katie);
+    const std::string people = R"([{"role":"victim","person":")" + id + R"(","given_name":"Katie","family_name":"Example"}])";
+    (void)reported(people);
+    (void)reported(people);
+    program->clock.stand_at(Instant{program->clock.now().micros + 6 * 60 * 1'000'000LL});
+    // Katie alone: two reports make a repeat victim, and no repeat location yet.
+    EXPECT_TRUE(says(header(officer, "/cases"), "(</span>1<span class=\"govuk-visually-hidden\"> new)")) << header(officer, "/cases");
+    EXPECT_FALSE(says(header(york, "/cases"), "data-cc=\"count\"")) << "what he may not read is not counted";
+    EXPECT_FALSE(says(header("admin@nycsp.example", "/admin"), "Alerts")) << "whoever may not open the page is not led to it";
+    web::Fields fields;
+    for (const auto& one : hidden_values(body(officer, "/alerts"), "alert")) fields.emplace_back("alert", one);
+    (void)send(officer, "POST", "/alerts/seen", fields);
+    EXPECT_FALSE(says(header(officer, "/cases"), "data-cc=\"count\""));
+    EXPECT_TRUE(says(header(officer, "/cases"), "Alerts"));
+}
+
 TEST_P(PeoplePages, links_and_map_of_a_case_show_what_the_reader_may_see_and_nothing_else) {
     const std::string id = recorded(katie), sister = recorded(R"({"given_name":"Ruth","family_name":"Apart"})");
     EXPECT_EQ(change(id, "/relationships/new", {{"kind", "sibling_of"}, {"other", sister}}).status, 303);

@@ -100,6 +100,7 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
     program->documents_folder = documents_folder.empty() ? usual_documents_folder(database) : documents_folder;
     cases::Deps deps = program->case_deps();
     deps.map_figures = recorded_crime_on_map;
+    deps.alert_counts = &program->alert_counts;
     const access::Services services{
         *program->db,
         *program->ledger,
@@ -108,7 +109,7 @@ std::unique_ptr<Program> put_together(const std::string& database, bool must_exi
         true,
         demo_anywhere,
         [p = program.get()](const web::Request& request, const access::Context* context, int status, std::string_view title, const web::Html& body) {
-            return draw_page(p->routes, request, context, status, title, body);
+            return draw_page(p->routes, p->alert_counts, request, context, status, title, body);
         },
         cases::find_thing,
         access::make_metrics(),

@@ -50,6 +50,7 @@ struct Program {
     access::Routes routes;
     web::Handler handler;
     std::string documents_folder;
+    cases::AlertCounts alert_counts;
     cases::Deps case_deps() {
         return {*library, [this] { return codebooks->current()->calendar(); }, documents_folder};
     }
@@ -82,8 +83,8 @@ Result<Made> init(Program& program, const std::string& partnership, bool demo, u
 int play(Program& program, std::istream& lines, const std::function<void(const Json&)>& print);
 
 void add_assets(access::Routes& routes);
-/// The whole page around what a room draws; the menu shows what `routes` has.
-web::Response draw_page(const access::Routes& routes, const web::Request& request, const access::Context* context, int status, std::string_view title,
-                        const web::Html& body);
+/// The whole page around what a room draws; the menu shows what `routes` has, the header how many alerts wait.
+web::Response draw_page(const access::Routes& routes, cases::AlertCounts& alerts, const web::Request& request, const access::Context* context,
+                        int status, std::string_view title, const web::Html& body);
 
 }  // namespace concord::app

@@ -157,6 +157,9 @@ TEST(Text, tidying_keeps_words_and_drops_controls) {
     EXPECT_EQ(tidy("a\r\nb", true), "a\nb");
     EXPECT_EQ(letters_and_digits("n/a ..."), 2U);
     EXPECT_EQ(cut("Zoë Smith", 4), "Zoë…");
+    EXPECT_EQ(cut("Off-road bikes come through the cut at speed, no plates", 50), "Off-road bikes come through the cut at speed, no…");
+    EXPECT_EQ(cut("No plates, faces covered. Nobody stops them at all.", 27), "No plates, faces covered…");
+    EXPECT_EQ(cut("Llanfairpwllgwyngyllgogerychwyrndrobwll", 10), "Llanfairp…");
     EXPECT_FALSE(is_utf8("\xff"));
 }
 

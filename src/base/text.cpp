@@ -177,6 +177,9 @@ std::string cut(std::string_view text, std::size_t most) {
     each_code_point(text, [&](UChar32, std::string_view bytes) {
         if (++count < most) out += bytes;
     });
+    // Between two words, where one ends near; never after a full stop.
+    if (const auto space = out.rfind(' '); space != std::string::npos && space * 4 > out.size() * 3) out.erase(space);
+    while (!out.empty() && (out.back() == ' ' || out.back() == '.' || out.back() == ',')) out.pop_back();
     return out + "…";
 }
 

@@ -73,11 +73,13 @@ Html read_form(const Context& context, const std::vector<Alert>& all) {
               inside + button(all.size() == 1 ? "Mark as read" : "Mark these as read", "secondary"));
 }
 
-Response page(const Request& request, Context& context) {
+Response page(const Request& request, Context& context, const Deps& deps) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         if (!context.demand(reader, "read", {.kind = "person"})) return absent();
         std::vector<Alert> fresh, read;
         for (auto& one : alerts_for(reader, context)) (one.read ? read : fresh).push_back(std::move(one));
+        const auto [people, places] = unread(fresh);
+        if (deps.alert_counts != nullptr) deps.alert_counts->keep(context, people + places);
         Html main = ui::head("Repeat alerts",
                              fmt::format("People and places with a repeat flag to which something was added in the last {} days", days_shown));
         main += fresh.empty() ? p("No flag was raised since you were here.") : ui::alerts(cards(reader, context, fresh)) + read_form(context, fresh);
@@ -89,7 +91,7 @@ Response page(const Request& request, Context& context) {
     });
 }
 
-Response mark(const Request& request, Context& context) {
+Response mark(const Request& request, Context& context, const Deps& deps) {
     const auto done = context.db.writing([&](store::Transaction& tx) -> Result<Done> {
         if (auto asked = context.demand(tx, "read", {.kind = "person"}); !asked) return asked;
         std::map<std::string, Alert> known;
@@ -106,6 +108,7 @@ Response mark(const Request& request, Context& context) {
                             {"at", context.now()}});
         return Done{};
     });
+    if (done && deps.alert_counts != nullptr) deps.alert_counts->forget(context.actor.user);
     return done ? web::see_other(request.typed("back") == "/my-work" ? "/my-work" : "/alerts") : absent();
 }
 
@@ -145,9 +148,51 @@ Html alerts_panel(store::Reader& reader, const Context& context, const std::vect
     return out;
 }
 
-void add_alert_pages(access::Routes& routes) {
-    routes.get("/alerts", "Repeat alerts", "pages", page);
-    routes.post("/alerts/seen", "Marks repeat alerts as read", "pages", mark);
+std::pair<int, int> unread(const std::vector<Alert>& all) {
+    std::set<Seq> subjects;
+    std::pair<int, int> count{0, 0};
+    for (const auto& one : all)
+        if (!one.read && subjects.insert(one.shown.subject).second) ++(one.shown.subject_kind == "place" ? count.second : count.first);
+    return count;
+}
+
+std::optional<int> AlertCounts::of(const Request& request, const Context& context) {
+    constexpr std::int64_t minutes = 5;
+    const Instant now = context.now();
+    {
+        const std::lock_guard lock{guard_};
+        const auto found = kept_.find(context.actor.user);
+        const bool fresh = found != kept_.end() && found->second.at <= now && (now - found->second.at).count() < minutes * 60'000'000;
+        if (fresh || (request.method != "GET" && found != kept_.end())) return found->second.unread;
+        if (request.method != "GET") return {};
+        // Whoever comes meanwhile takes the old count rather than working it out a second time.
+        kept_[context.actor.user].at = now;
+    }
+    Context own = context;  // asking for the header is not the asking that a route owes
+    const auto count = own.db.reading([&](store::Reader& reader) -> std::optional<int> {
+        if (!own.may(reader, "read", {.kind = "person"}).allowed) return {};
+        const auto [people, places] = unread(alerts_for(reader, own));
+        return people + places;
+    });
+    const std::lock_guard lock{guard_};
+    kept_[context.actor.user] = {count, now};
+    return count;
+}
+
+void AlertCounts::keep(const Context& context, int count) {
+    const std::lock_guard lock{guard_};
+    kept_[context.actor.user] = {count, context.now()};
+}
+
+void AlertCounts::forget(Seq user) {
+    const std::lock_guard lock{guard_};
+    kept_.erase(user);
+}
+
+void add_alert_pages(access::Routes& routes, const Deps& deps) {
+    routes.get("/alerts", "Repeat alerts", "pages", [deps](const Request& request, Context& context) { return page(request, context, deps); });
+    routes.post("/alerts/seen", "Marks repeat alerts as read", "pages",
+                [deps](const Request& request, Context& context) { return mark(request, context, deps); });
 }
 
 }  // namespace concord::cases

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cases/cases.hpp"
+#include "cases/entry_words.hpp"
 #include "cases/migrations.hpp"
 #include "subjects/subjects.hpp"
 #include "web/paging.hpp"
@@ -285,6 +286,11 @@ Result<Json> changed_json(const Result<std::int64_t>& version) {
 
 Seq agency_from(store::Reader& reader, const Json& code) { return access::agency_by_code(reader, code.as_string()).value_or(access::Named{}).seq; }
 Seq user_from(store::Reader& reader, const Json& email) { return access::user_by_email(reader, email.as_string()).value_or(access::Named{}).seq; }
+/// Somebody who was named and is not there is never taken for nobody.
+Result<Done> check_user(store::Reader& reader, const Json& email, std::string field) {
+    if (email.is_null() || user_from(reader, email) != 0) return Done{};
+    return invalid("cases.user", std::move(field), "Nobody signs in with this e-mail address.");
+}
 
 /// What a body must look like before its words are read.
 Result<Done> check_shape(const Json& b) {
@@ -326,6 +332,7 @@ Response open(const Request& request, Context& context, const Deps& deps) {
         const auto hub = access::hub_by_code(tx, b["hub"].as_string());
         if (!hub) return Refusal{Because::invalid, "cases.hub", "Some values need another look.", {{"hub", "There is no hub of this code."}}};
         ask.hub = hub->seq;
+        if (auto ok = check_user(tx, b["lead"]["email"], "lead.email"); !ok) return ok.error();
         ask.lead_user = b["lead"]["email"].is_string() ? user_from(tx, b["lead"]["email"]) : 0;
         ask.lead_agency = b["lead"]["agency"].is_string() ? agency_from(tx, b["lead"]["agency"]) : 0;
         for (std::size_t i = 0; i < b["involvements"].items().size(); ++i) {
@@ -362,15 +369,26 @@ Response history(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
+        const auto state = case_state(reader, *stream);
         Json items = Json::array();
-        for (const auto& event : context.ledger.read(reader, *stream, {}))
-            items.push(Json::object({{"version", event.version},
-                                     {"kind", event.kind},
-                                     {"recorded_at", to_rfc3339(event.recorded_at)},
-                                     {"effective_at", to_rfc3339(event.effective_at)},
-                                     {"actor", user_json(reader, event.actor)},
-                                     {"agency", agency_code(reader, event.agency)},
-                                     {"summary", summary_of(event)}}));
+        for (const auto& event : context.ledger.read(reader, *stream, {})) {
+            const Entry entry{.version = event.version,
+                              .kind = entry_kind_of(event),
+                              .summary = summary_of(event),
+                              .words = {},
+                              .detail = entry_detail_of(event),
+                              .at = event.effective_at,
+                              .recorded_at = event.recorded_at};
+            const auto words = entry_words(reader, entry, state ? *state : Json{}, context.today());
+            Json item = Json::object({{"version", event.version},
+                                      {"kind", event.kind},
+                                      {"recorded_at", to_rfc3339(event.recorded_at)},
+                                      {"effective_at", to_rfc3339(event.effective_at)},
+                                      {"actor", user_json(reader, event.actor)},
+                                      {"agency", agency_code(reader, event.agency)},
+                                      {"summary", words.title}});
+            items.push(item.set_if("about", words.about));
+        }
         return web::list_page(request, items, "history");
     });
 }
@@ -390,14 +408,15 @@ Response readers(const Request& request, Context& context) {
     });
 }
 
-Json entry_json(store::Reader& reader, const Entry& one) {
+Json entry_json(store::Reader& reader, const Entry& one, const Json& state, Date today) {
+    const auto words = entry_words(reader, one, state, today);
     Json item = Json::object({{"version", one.version},
                               {"kind", one.kind},
-                              {"summary", one.summary},
+                              {"summary", words.title},
                               {"at", to_rfc3339(one.at)},
                               {"recorded_at", to_rfc3339(one.recorded_at)},
                               {"by", user_json(reader, one.by_user)}});
-    return item.set_if("text", one.words);
+    return item.set_if("about", words.about).set_if("text", one.words);
 }
 
 /// One of the things that hang on a case, as it stands now, with its version or that of the case: where the Location of a 201 leads.
@@ -426,7 +445,8 @@ Response one_entry(const Request& request, Context& context) {
         const auto found = number ? entries(reader, *stream, 1, std::stoll(std::string{version}) + 1) : std::vector<Entry>{};
         if (found.empty() || found.front().version != std::stoll(std::string{version})) return absent();
         context.looked("case", {*stream});
-        return web::json(entry_json(reader, found.front())).with("etag", etag(found.front().version));
+        const auto state = case_state(reader, *stream);
+        return web::json(entry_json(reader, found.front(), state ? *state : Json{}, context.today())).with("etag", etag(found.front().version));
     });
 }
 
@@ -445,8 +465,9 @@ Response entry_list(const Request& request, Context& context) {
         auto rows = entries(reader, *stream, *limit + 1, before);
         const bool more = rows.size() > *limit;
         if (more) rows.pop_back();
+        const auto state = case_state(reader, *stream);
         Json items = Json::array();
-        for (const auto& one : rows) items.push(entry_json(reader, one));
+        for (const auto& one : rows) items.push(entry_json(reader, one, state ? *state : Json{}, context.today()));
         Json page = Json::object({{"items", items}, {"total", count_entries(reader, *stream)}});
         if (more) page.set("next", web::make_cursor("entries", {std::to_string(rows.back().version)}));
         return web::json(page);
@@ -539,6 +560,7 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
     if (!body) return web::problem(body.error(), request.reference);
     const Json& b = *body;
     const auto answer = context.db.writing([&](store::Transaction& tx) -> Result<Response> {
+        const auto owner = check_user(tx, b["owner"], "owner");
         TaskChange change{.id = std::string{request.parameter("id")},
                           .change = std::string{request.parameter("change")},
                           .words = b["result"].is_string() ? b["result"].as_string() : b["reason"].as_string(),
@@ -549,6 +571,7 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
         if (b["due"].is_string()) change.due = parse_typed_date(b["due"].as_string(), context.today());
         const auto version = change_task(tx, context, deps, change);
         if (!version) return version.error();
+        if (!owner) return owner.error();
         Response response = web::json(Json::object({{"id", change.id}, {"change", change.change}, {"version", *version}}));
         response.with("etag", etag(*version));
         context.keep(tx, request, response);
@@ -561,6 +584,32 @@ Response move_task(const Request& request, Context& context, const Deps& deps) {
         const Json now = found_in<task_json>(reader, (*state)["tasks"], request.parameter("id"));
         return web::stale(answer.error(), request.reference, now).with("etag", etag(now["version"].as_integer()));
     });
+}
+
+}  // namespace
+
+namespace {
+
+/// Answers that name a hub, an agency, a user or somebody recorded, as the API takes them: by code, e-mail address or id.
+Json answers_json(store::Reader& reader, const engine::Definition& definition, const Json& forms) {
+    Json all = Json::object();
+    for (const auto& [id, answers] : forms.members()) {
+        Json said = answers;
+        const auto* form = definition.form(id);
+        for (const auto& field : form != nullptr ? form->fields : std::vector<engine::Field>{}) {
+            using K = engine::FieldKind;
+            if (!said[field.id].is_integer()) continue;
+            const Seq seq = said[field.id].as_integer();
+            if (field.kind == K::hub) said.set(field.id, code_of(reader, "hub", seq));
+            if (field.kind == K::agency) said.set(field.id, code_of(reader, "agency", seq));
+            if (field.kind == K::user) said.set(field.id, user_json(reader, seq)["email"]);
+            if (const auto one = field.kind == K::person ? subjects::person(reader, seq) : std::nullopt) said.set(field.id, one->id);
+            if (const auto one = field.kind == K::place ? subjects::place(reader, seq) : std::nullopt) said.set(field.id, one->id);
+            if (const auto one = field.kind == K::organisation ? subjects::organisation(reader, seq) : std::nullopt) said.set(field.id, one->id);
+        }
+        all.set(id, std::move(said));
+    }
+    return all;
 }
 
 }  // namespace
@@ -586,7 +635,7 @@ Json case_json(store::Reader& reader, const Context& context, const Standing& st
     json.set_if("summary", s["summary"]);
     json.set("opened_at", s["opened_at"]);
     json.set_if("closed_at", s["closed_at"]);
-    json.set("forms", s["forms"].is_object() ? s["forms"] : Json::object());
+    json.set("forms", answers_json(reader, *standing.definition, s["forms"]));
     Json involvements = Json::array();
     for (const auto& one : s["involvements"].items()) {
         if (one.has("ended")) continue;
@@ -702,6 +751,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
                                     .due = parse_typed_date(b["due"].as_string(), context.today()),
                                     .high = b["high"].as_bool()};
                         auto raised = raised_json(raise_task(tx, context, d, stream, {}, ask));
+                        if (auto owner = check_user(tx, b["owner"], "owner"); raised && !owner) return Result<Json>{owner.error()};
                         if (raised) raised->set("task", (*raised)["id"]);
                         return raised;
                     },
@@ -749,7 +799,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
         changing(deps, 200,
                  [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request& request) {
                      return changed_json(answer_request(tx, context, d, stream, expected, request.parameter("id"), request.parameter("answer"),
-                                                        b["words"].as_string()));
+                                                        b[b.has("reason") ? "reason" : "words"].as_string()));
                  }));
     routes.post(
         "/api/v1/cases/{ref}/documents", "Adds a document", "cases",
@@ -765,6 +815,7 @@ void add_routes(access::Routes& routes, const Deps& deps) {
     routes.change("POST", "/api/v1/cases/{ref}/assign", "Changes the lead", "cases",
                   changing(deps, 200,
                            [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
+                               if (auto user = check_user(tx, b["email"], "email"); !user) return Result<Json>{user.error()};
                                return changed_json(assign(tx, context, d, stream, expected, agency_from(tx, b["agency"]), user_from(tx, b["email"])));
                            }));
     routes.change(
@@ -772,7 +823,12 @@ void add_routes(access::Routes& routes, const Deps& deps) {
         changing(
             deps, 200, [](store::Transaction& tx, Context& context, const Deps& d, Seq stream, Expected expected, const Json& b, const Request&) {
                 std::vector<Seq> named;
-                for (const auto& email : b["named"].items()) named.push_back(user_from(tx, email));
+                for (const auto& email : b["named"].items()) {
+                    named.push_back(user_from(tx, email));
+                    if (named.back() == 0)
+                        return Result<Json>{
+                            invalid("cases.named", "named", fmt::format("Nobody signs in with the e-mail address {}.", email.as_string()))};
+                }
                 return changed_json(restrict_case(tx, context, d, stream, expected, b["restriction"].as_string(), named, b["reason"].as_string()));
             }));
     routes.get("/api/v1/pathways", "Pathways in force", "pathways", [deps](const Request& request, Context& context) {

@@ -314,7 +314,12 @@ AskedPage new_request(const Deps& deps) {
                      .hint = "At least 30 letters",
                      .kind = K::long_text,
                      .required = true},
-                    {.id = "urgency", .label = "How urgent is it?", .kind = K::code, .choices = list_of(deps, "request_urgencies")}};
+                    {.id = "urgency",
+                     .label = "How urgent is it?",
+                     .kind = K::code,
+                     .choices = list_of(deps, "request_urgencies"),
+                     .required = true}};
+                ask.answers.set("urgency", "routine");
                 return ask;
             },
         .act = [deps](store::Transaction& tx, const Context& context, Seq stream, const Json& typed, const Request&) -> Result<Done> {
@@ -596,16 +601,21 @@ AskedPage change_part(const Deps& deps) {
 
 // ---- Who has looked
 
-Response readers(const Request& request, Context& context) {
+Response readers(const Request& request, Context& context, const Deps& deps) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
+        const auto purposes = list_of(deps, "request_purposes");
+        const auto purpose = [&](const std::string& code) {
+            const auto found = std::find_if(purposes.begin(), purposes.end(), [&](const auto& one) { return one.code == code; });
+            return found == purposes.end() ? capital(code) : found->label;
+        };
         std::vector<std::vector<ui::Cell>> rows;
         for (const auto& one : context.reads.readers_of(*stream, 200))
             rows.push_back({{.text = in_words(one.at)},
                             {.text = access::name_of(reader, "app_user", one.user)},
                             {.text = access::name_of(reader, "agency", one.agency)},
-                            {.text = capital(one.purpose) + (one.reason.empty() ? "" : ": " + one.reason)},
+                            {.text = purpose(one.purpose) + (one.reason.empty() ? "" : ": " + one.reason)},
                             {.text = capital(one.thing_kind)}});
         const std::string reference{request.parameter("ref")};
         const Html main =
@@ -645,7 +655,8 @@ void add_case_change_pages(access::Routes& routes, const Deps& deps) {
     for (const char* pattern : {"/cases/{ref}/documents/{id}", "/api/v1/cases/{ref}/documents/{id}"})
         routes.get(pattern, "A document's shared copy", "cases",
                    [deps](const Request& request, Context& context) { return download(request, context, deps); });
-    routes.get("/cases/{ref}/readers", "Who has looked at a case", "pages", readers);
+    routes.get("/cases/{ref}/readers", "Who has looked at a case", "pages",
+               [deps](const Request& request, Context& context) { return readers(request, context, deps); });
     const auto task = [deps](const Request& request, Context& context) { return task_page(request, context, deps); };
     routes.get("/tasks/{id}/{change}", "A change to a task", "pages", task);
     routes.post("/tasks/{id}/{change}", "Changes a task", "pages", task);

@@ -18,18 +18,6 @@ using web::Html;
 using namespace web::pieces;
 namespace ui = web::ui;
 
-std::string name_in_lists(const subjects::Person& person, Date today) {
-    const auto& d = person.details;
-    const bool child = d.birth.known() && d.birth.earliest() > today - 6574;  // 18 years of 365.25 days, at the youngest that is known
-    if (!child || d.given_name.empty() || d.family_name.empty()) return person.name();
-    const auto first = [](const std::string& word) {
-        std::size_t bytes = 1;
-        while (bytes < word.size() && (static_cast<unsigned char>(word[bytes]) & 0xc0U) == 0x80U) ++bytes;
-        return word.substr(0, bytes) + ".";
-    };
-    return first(d.given_name) + first(d.family_name);
-}
-
 // ---- What hangs together
 
 namespace {
@@ -74,7 +62,7 @@ private:
         LinkNode node{.seq = subject, .about = part, .look = look};
         if (const auto person = subjects::person(reader_, subject)) {
             if (!context_.may(reader_, "read", {.kind = "person", .seq = subject}).allowed) return;
-            node.label = name_in_lists(*person, context_.today());
+            node.label = subjects::name_in_lists(*person, context_.today());
             node.href = "/people/" + person->id;
         } else if (const auto place = subjects::place(reader_, subject)) {
             node.kind = LinkNode::Kind::place;
@@ -102,8 +90,10 @@ private:
             std::size_t to = find(other);
             if (to != 0 && to < around_ && to < from) continue;  // drawn from the other end
             if (to == 0)
-                to = add(
-                    {.seq = other, .label = name_in_lists(*person, context_.today()), .about = "Not on this case", .href = "/people/" + person->id});
+                to = add({.seq = other,
+                          .label = subjects::name_in_lists(*person, context_.today()),
+                          .about = "Not on this case",
+                          .href = "/people/" + person->id});
             std::string words = subjects::relationship_label(relationship.kind_seen_from(one));
             if (words.ends_with(" of") || words.ends_with(" as")) words.resize(words.size() - 3);
             join(from, to, lower_ascii(words.substr(0, 1)) + words.substr(1));

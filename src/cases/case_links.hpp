@@ -38,7 +38,4 @@ bool passes_a_node(const LinkChart& chart, const LinkEdge& edge, double nearer_t
 web::Html links_section(store::Reader& reader, const access::Context& context, const Standing& now, Seq stream);
 web::Html map_section(store::Reader& reader, const access::Context& context, const Standing& now, const ReadMapFigures& read_figures);
 
-/// A child's initials in lists ("L.M."), everybody else's name (ui guide, section 14).
-std::string name_in_lists(const subjects::Person& person, Date today);
-
 }  // namespace concord::cases

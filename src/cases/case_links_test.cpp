@@ -1,4 +1,5 @@
 #include "cases/case_links.hpp"
+#include "subjects/people_pages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -50,7 +51,7 @@ TEST(CaseLinks, children_stand_in_lists_by_their_initials) {
         one.details.given_name = "Élodie";
         one.details.family_name = "Marsh";
         one.details.birth = {.year = year, .month = month, .day = day};
-        return name_in_lists(one, today);
+        return subjects::name_in_lists(one, today);
     };
     EXPECT_EQ(named(2015, 2, 1), "É.M.");
     EXPECT_EQ(named(2008, 6, 2), "É.M.");

@@ -6,7 +6,9 @@
 #include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "cases/case_links.hpp"
+#include "cases/entry_words.hpp"
 #include "cases/pages.hpp"
+#include "subjects/people_pages.hpp"
 #include "subjects/subjects.hpp"
 
 /// One case on one page: its clocks first, then what it is, what is new, who is on it, its risk, what happened, what is to be done, what was asked
@@ -158,6 +160,11 @@ Html summary(const View& v) {
     right.push_back({.key = {"Restriction"},
                      .value = {restriction},
                      .actions = {{.text = "Change", .href = v.address("/restriction"), .visually_hidden_text = "the restriction"}}});
+    for (const auto& form : v.now.definition->forms)
+        for (const auto& field : form.fields)
+            if (const Seq named = field.kind == engine::FieldKind::user ? s["forms"][form.id][field.id].as_integer() : 0;
+                named != 0 && field.id != "lead_user")  // whoever leads the case stands on the left
+                right.push_back({.key = {field.label}, .value = {v.user(named)}});
     for (const auto& one : s["links"].items()) {
         // A report is read by fewer than its case: whoever may not read it is not told that there was one.
         const Seq report = one["record"].as_integer();
@@ -211,8 +218,8 @@ Html new_since(const View& v) {
     if (fresh.empty()) return {};
     std::vector<Html> items;
     for (const auto& entry : fresh) {
-        Html words = el("strong", v.agency(entry.by_agency)) +
-                     Html{": " + lower_ascii(entry.summary.substr(0, 1)) + entry.summary.substr(entry.summary.empty() ? 0 : 1)};
+        const std::string title = entry_words(v.reader, entry, v.state(), v.context.today()).title;
+        Html words = el("strong", v.agency(entry.by_agency)) + Html{": " + lower_ascii(title.substr(0, 1)) + title.substr(title.empty() ? 0 : 1)};
         if (!entry.words.empty()) words += Html{", " + cut(entry.words, 90)};
         items.push_back(words + Html{fmt::format(" ({})", in_words(london_date(entry.at)))});
     }
@@ -252,7 +259,7 @@ Html people(const View& v, const std::vector<subjects::ShownFlag>& repeats) {
         Html name, reach, flags;
         std::string words;
         if (person) {
-            words = name_in_lists(*person, v.context.today());
+            words = subjects::name_in_lists(*person, v.context.today());
             name = el("span", link("/people/" + person->id, words) + Html{age_of(*person, v.context.today())});
             reach = subjects::contact_lines(v.reader, v.context, person->stream);
             if (person->details.safe_to_contact == "no") flags += tag("Not safe to contact", "red");
@@ -325,7 +332,9 @@ Html risk(const View& v) {
         for (const auto& tool : v.now.definition->risk_tools)
             for (const auto& choice : tool.overrides)
                 if (choice.code == code) code = choice.label;
-        out += p(fmt::format("Raised by hand: {}. {}", code, r["reason"].as_string()));
+        const std::string& reason = r["reason"].as_string();
+        out += p(code == "lowered" ? fmt::format("Lowered by hand from {}. {}", lower_ascii(capital(r["scored_level"].as_string())), reason)
+                                   : fmt::format("Raised by hand: {}. {}", code, reason));
     }
     const auto* tool = v.now.definition->risk_tool(r["tool"].as_string());
     if (tool != nullptr) {
@@ -416,11 +425,15 @@ Html timeline(const View& v, std::int64_t total) {
     std::vector<ui::Moment> moments;
     for (const auto& entry : list) {
         if (moments.size() == 25) break;
-        moments.push_back({.title = entry.summary,
+        const auto told = entry_words(v.reader, entry, v.state(), v.context.today());
+        Html description = told.about.empty() ? Html{} : p(told.about + ".");
+        for (const auto& line : split(entry.words, '\n'))
+            if (!trim(line).empty()) description += p(line);
+        moments.push_back({.title = told.title,
                            .by = v.user(entry.by_user) + ", " + v.agency(entry.by_agency),
                            .when = in_words(entry.at),
                            .iso = to_rfc3339(entry.at),
-                           .description = entry.words.empty() ? Html{} : p(entry.words)});
+                           .description = description});
     }
     Html out = note_form(v) + ui::chips(chips, "Show");
     out += moments.empty() ? p("Nothing of this kind has happened yet.") : ui::timeline(moments);
@@ -495,7 +508,7 @@ Html requests(const View& v) {
         if (one["answer"].is_string()) status += p(one["answer"].as_string());
         if (waits) status += link(v.address("/information-requests/" + one["id"].as_string()), "Answer or withdraw");
         rows.push_back(
-            {{.text = sent ? in_short_words(london_date(*sent)) : ""},
+            {{.text = sent ? short_day(london_date(*sent)) : ""},
              {.text = v.agency(one["agency"].as_integer()) + " to " + v.agency(one["holder"].as_integer())},
              {.text = one["asked_for"].is_string() ? one["asked_for"].as_string() : "Erased"},
              {.text = label("request_gateways", one["gateway"].as_string()) + ". " + label("request_purposes", one["purpose"].as_string()) + "."},

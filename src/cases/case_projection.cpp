@@ -89,9 +89,7 @@ void index_words(Transaction& tx, const ledger::Event& event) {
 }
 
 void save_entry(Transaction& tx, const ledger::Event& event) {
-    const Json& said = event.envelope["entry"];
-    Json detail = said.is_object() ? said : Json::object();
-    const auto at = parse_instant(said["at"].as_string());
+    const auto at = parse_instant(event.envelope["entry"]["at"].as_string());
     tx.execute(R"sql(
         insert into entry (stream, version, kind, at, recorded_at, by_user, by_agency, summary, words, detail)
         values (:stream, :version, :kind, :at, :recorded_at, :by_user, :by_agency, :summary, :words, :detail))sql",
@@ -103,8 +101,8 @@ void save_entry(Transaction& tx, const ledger::Event& event) {
                 {"by_user", event.actor},
                 {"by_agency", event.agency},
                 {"summary", summary_of(event)},
-                {"words", event.payload["text"].as_string()},
-                {"detail", to_text(detail)}});
+                {"words", entry_words_of(event)},
+                {"detail", to_text(entry_detail_of(event))}});
 }
 
 void save_tasks(Transaction& tx, Seq stream, const Json& state, const Json& changed) {

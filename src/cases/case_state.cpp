@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "base/text.hpp"
+
 namespace concord::cases {
 namespace {
 
@@ -264,6 +266,47 @@ std::string summary_of(const ledger::Event& event) {
     const Json& e = event.envelope;
     if (e["summary"].is_string()) return e["summary"].as_string();
     return event.kind;
+}
+
+Json entry_detail_of(const ledger::Event& event) {
+    const Json& e = event.envelope;
+    Json detail = e["entry"].is_object() ? e["entry"] : Json::object();
+    if (e.has("opened")) return detail;  // everybody who is on it from the beginning stands on the record itself
+    for (const char* list : {"tasks", "requests", "documents", "involvements"}) {
+        Json about = Json::array();
+        for (const auto& one : e[list].items()) {
+            Json said = Json::object({{"id", one["id"]}});
+            for (const char* key : {"agency", "owner", "for_kind", "due", "holder"}) said.set_if(key, one[key]);
+            about.push(std::move(said));
+        }
+        detail.set_if(list, std::move(about));
+    }
+    return detail;
+}
+
+namespace {
+
+/// Every text in it, in order: of answers only what somebody wrote lies in the payload.
+void add_texts(const Json& value, std::vector<std::string>& texts) {
+    if (value.is_string() && !value.as_string().empty()) texts.push_back(value.as_string());
+    for (const auto& one : value.items()) add_texts(one, texts);
+    for (const auto& [key, one] : value.members()) add_texts(one, texts);
+}
+
+}  // namespace
+
+std::string entry_words_of(const ledger::Event& event) {
+    const Json& p = event.payload;
+    if (p["text"].is_string()) return p["text"].as_string();
+    std::vector<std::string> texts;
+    if (event.envelope.has("risk"))  // the answers stand under the risk; here why the level was raised or lowered
+        add_texts(p["risk"]["reason"], texts);
+    else if (!event.envelope.has("opened"))
+        add_texts(p["forms"], texts);
+    for (const auto& task : p["tasks"].items())
+        for (const char* key : {"result", "reason"}) add_texts(task[key], texts);
+    for (const auto& request : p["requests"].items()) add_texts(request["answer"], texts);
+    return join(texts, "\n");
 }
 
 }  // namespace concord::cases

@@ -41,5 +41,10 @@ std::int64_t next_due_of(const Json& state);
 /// One line for the history and the timeline, without personal data.
 std::string summary_of(const ledger::Event& event);
 std::string entry_kind_of(const ledger::Event& event);
+/// What an entry is about, by number only: what was said of it when it was added, and {tasks, requests, documents, involvements} that it changed,
+/// each with its id and whoever was given it. entry_words.hpp makes words of it.
+Json entry_detail_of(const ledger::Event& event);
+/// The words of an entry, one paragraph a line: a note's text, or else what was written into its form, or about its task or request.
+std::string entry_words_of(const ledger::Event& event);
 
 }  // namespace concord::cases

@@ -12,6 +12,8 @@
 namespace concord::cases {
 namespace {
 
+constexpr std::size_t longest_words = 8000;  // of what is typed about a task or a request, as of a form's long text
+
 Refusal invalid(std::string code, std::string field, std::string message) {
     return Refusal{Because::invalid, std::move(code), "Some answers need another look.", {{std::move(field), std::move(message)}}};
 }
@@ -55,6 +57,9 @@ struct Hand {
 Refusal stale() {
     return {Because::stale, "cases.stale", "Someone changed this case while you had it open. Look at what they did, then save again."};
 }
+
+/// What a record that has ended does not take: it would wait for somebody whom nobody asks.
+Refusal ended(std::string_view before) { return {Because::not_now, "cases.ended", fmt::format("The case has ended: reopen it {}.", before)}; }
 
 Result<Hand> take_up(store::Transaction& tx, const access::Context& context, const Deps& deps, Seq stream, Expected expected,
                      std::string_view action) {
@@ -152,15 +157,22 @@ Result<Done> lower(const engine::RiskTool& tool, engine::RiskOutcome& outcome, c
     return Done{};
 }
 
-/// Hubs and agencies may be given by their codes: "york", "LA_CS" of the partnership's own list.
+/// Hubs and agencies may be given by their codes ("york", "nyc_cs"), users by their e-mail address, people, places and organisations by their id.
 Json with_numbers(store::Reader& reader, const engine::Form& form, Json typed) {
     for (const auto& field : form.fields) {
         const std::string code = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : "";
         if (code.empty()) continue;
-        const auto found = field.kind == engine::FieldKind::hub      ? access::hub_by_code(reader, code)
-                           : field.kind == engine::FieldKind::agency ? access::agency_by_code(reader, code)
-                                                                     : std::optional<access::Named>{};
+        using K = engine::FieldKind;
+        const auto found = field.kind == K::hub      ? access::hub_by_code(reader, code)
+                           : field.kind == K::agency ? access::agency_by_code(reader, code)
+                           : field.kind == K::user   ? access::user_by_email(reader, code)
+                                                     : std::optional<access::Named>{};
         if (found) typed.set(field.id, found->seq);
+        const auto subject = field.kind == K::person         ? subjects::find_person(reader, code)
+                             : field.kind == K::place        ? subjects::find_place_id(reader, code)
+                             : field.kind == K::organisation ? subjects::find_organisation(reader, code)
+                                                             : std::optional<Seq>{};
+        if (subject) typed.set(field.id, *subject);
     }
     return typed;
 }
@@ -174,6 +186,20 @@ Result<Done> check_references(const Hand& hand, const engine::Form& form, const 
             return invalid("cases.reference", field.id,
                            "There is no such case among those that you may read. Its reference looks like HC-2026-000123.");
         if (*other == hand.stream) return invalid("cases.reference", field.id, "This is the case itself: give the reference of the other one.");
+    }
+    for (const auto& field : form.fields) {
+        using K = engine::FieldKind;
+        const std::string number = typed[field.id].is_string() ? trim(typed[field.id].as_string()) : to_text(typed[field.id]);
+        if (!typed.has(field.id) || number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) continue;
+        const Seq seq = std::stoll(number);
+        auto& tx = hand.tx;
+        if (field.kind == K::user && access::name_of(tx, "app_user", seq).empty())
+            return invalid("cases.reference", field.id, "Choose somebody who may sign in.");
+        if (field.kind == K::agency && access::name_of(tx, "agency", seq).empty())
+            return invalid("cases.reference", field.id, "Choose an agency of the partnership.");
+        if ((field.kind == K::person && !hand.context.may(tx, "read", {.kind = "person", .seq = seq}).allowed) ||
+            (field.kind == K::place && !subjects::place(tx, seq)) || (field.kind == K::organisation && !subjects::organisation(tx, seq)))
+            return invalid("cases.reference", field.id, "There is nobody and nothing of this number: choose from the list.");
     }
     const std::string own = std::to_string(hand.standing.state["hub"].as_integer());
     for (const auto& field : form.fields) {
@@ -407,7 +433,11 @@ Result<Standing> standing(store::Reader& reader, const access::Context& context,
     if (now.definition == nullptr)
         throw Failure{
             fmt::format("pathway {} version {} is not loaded", now.state["pathway"].as_string(), now.state["pathway_version"].as_integer())};
-    now.facts = engine::with_rules(*now.definition, facts_of(now.state, actor_facts(context.actor, now.state), as_at.value_or(context.now())));
+    const Instant at = as_at.value_or(context.now());
+    now.facts = engine::with_rules(*now.definition, facts_of(now.state, actor_facts(context.actor, now.state), at));
+    if (const auto letter = parse_date(now.state["marks"]["contact.letter"]["last"].as_string()))
+        now.facts.set("contacts",
+                      Json{now.facts["contacts"]}.set("working_days_since_letter", now.calendar.working_days_between(*letter, london_date(at))));
     return now;
 }
 
@@ -460,7 +490,7 @@ Result<Opened> open_case(store::Transaction& tx, const access::Context& context,
         const auto* form = definition->form(id);
         const auto* tool = definition->risk_tool(id);
         auto put = tool != nullptr   ? put_risk(*tool, *definition, answers, facts, london_date(at), change)
-                   : form != nullptr ? put_form(*definition, *form, answers, facts, london_date(at), change)
+                   : form != nullptr ? put_form(*definition, *form, with_numbers(tx, *form, answers), facts, london_date(at), change)
                                      : Result<Done>{invalid("cases.form", "forms." + id, "This pathway has no such form.")};
         if (!put)
             for (auto error : put.error().fields) errors.push_back({"forms." + id + "." + error.field, error.message});
@@ -486,6 +516,7 @@ Result<std::int64_t> save_form(store::Transaction& tx, const access::Context& co
     const Json answers = asked != nullptr ? with_numbers(tx, *asked, typed) : typed;
     Change change{.kind = "cases.form_saved", .payload = Json::object()};
     if (const auto* tool = definition.risk_tool(form_id)) {
+        if (!hand->standing.state["open"].as_bool()) return ended("before its risk is assessed again");
         change.kind = "cases.risk_assessed";
         if (auto put = put_risk(*tool, definition, answers, hand->standing.facts, context.today(), change); !put) return put.error();
         const Json& risk = change.envelope["risk"];
@@ -579,6 +610,18 @@ Result<std::int64_t> add_entry(store::Transaction& tx, const access::Context& co
     change.envelope.set("entry", said);
     if (ask.kind == "contact") {
         const std::string with = ask.with.empty() ? "victim" : ask.with;
+        const auto* part = hand->standing.definition->role(with);
+        const std::string whom = with == "victim"    ? "the harmed person"
+                                 : with == "suspect" ? "the suspected person"
+                                 : with == "other"   ? "somebody else"
+                                 : part != nullptr   ? "\"" + lower_ascii(part->label) + "\""
+                                                     : "";
+        if (whom.empty())
+            return invalid("cases.with", "with", "Say with whom: victim, suspect, another part that somebody has in this case, or other.");
+        change.summary = ask.outcome == "made"        ? "Contact: spoke to " + whom
+                         : ask.outcome == "no_answer" ? "Contact: no answer from " + whom
+                         : ask.outcome == "letter"    ? "Contact: letter to " + whom
+                                                      : change.summary;
         if (ask.outcome.empty()) return invalid("cases.outcome", "outcome", "Say whether you spoke to them, got no answer, or sent a letter.");
         if (with == "victim" && ask.outcome == "made")
             change.marks.insert(change.marks.end(), {"contact.made", "contact.attempted", "victim.updated"});
@@ -595,12 +638,17 @@ Result<Raised> raise_task(store::Transaction& tx, const access::Context& context
                           const TaskAsk& ask) {
     auto hand = take_up(tx, context, deps, stream, expected, "change");
     if (!hand) return hand.error();
+    if (!hand->standing.state["open"].as_bool()) return ended("before a task is raised");
     std::vector<FieldError> errors;
     const std::string title = tidy(ask.title);
     if (letters_and_digits(title) < 3) errors.push_back({"title", "Say what is to be done."});
+    if (code_points(title) > 200) errors.push_back({"title", "A task has 200 letters at most: put the rest in a note."});
     if (ask.agency == 0) errors.push_back({"agency", "Choose the agency that is to do it."});
     if (!ask.due) errors.push_back({"due", "Give the day by which it is to be done."});
     if (ask.due && *ask.due < context.today()) errors.push_back({"due", "The day cannot be in the past."});
+    if (const auto owner = ask.owner != 0 ? access::actor_of(tx, ask.owner) : std::nullopt; owner && ask.agency != 0 && owner->agency != ask.agency)
+        errors.push_back(
+            {"owner", fmt::format("{} works for {}: choose that agency, or somebody of the agency that does it.", owner->name, owner->agency_name)});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.task", "Some answers need another look.", errors};
     // A due day on a weekend or bank holiday rolls forward (hub-casework.md section 14).
     const Date due = deps.calendar().add_working_days(*ask.due, 0);
@@ -685,6 +733,8 @@ Result<std::int64_t> change_task(store::Transaction& tx, const access::Context& 
         return Refusal{Because::not_now, "cases.task_state", fmt::format("This task is {}: that cannot be done to it now.", state)};
     const std::string words = tidy(ask.words, true);
     if (!move->words_needed.empty() && letters_and_digits(words) < 3) return invalid("cases.task_words", "result", std::string{move->words_needed});
+    if (code_points(words) > longest_words)
+        return invalid("cases.task_words", "result", "This has 8,000 letters at most; put the rest in a document.");
     Json said = Json::object({{"id", ask.id}});
     said.set_if("state", std::string{move->to});
     if (ask.change == "done") said.set("done_at", to_rfc3339(context.now()));
@@ -820,6 +870,8 @@ Result<Raised> request_information(store::Transaction& tx, const access::Context
         errors.push_back({"gateway", "Section 115 does not reach a voluntary body: use consent, or a safeguarding gateway."});
     if (letters_and_digits(ask.necessity) < 30) errors.push_back({"necessity", "Say why it is necessary and proportionate (at least 30 letters)."});
     if (letters_and_digits(ask.asked_for) < 3) errors.push_back({"asked_for", "Say what you ask for, and for which dates."});
+    for (const auto& [field, text] : {std::pair<std::string, const std::string&>{"necessity", ask.necessity}, {"asked_for", ask.asked_for}})
+        if (code_points(text) > longest_words) errors.push_back({field, "This has 8,000 letters at most; put the rest in a document."});
     if (!errors.empty()) return Refusal{Because::invalid, "cases.request", "Some answers need another look.", errors};
     Raised raised{.id = new_id(context.now())};
     const Date due = deps.calendar().add_working_days(context.today(), static_cast<int>(days->amount));
@@ -866,11 +918,22 @@ Result<std::int64_t> answer_request(store::Transaction& tx, const access::Contex
                        by_holder ? "Only the agency that was asked can answer." : "Only the agency that asked can do this."};
     if (state != "acknowledged" && state != "sent" && letters_and_digits(words) < 3)
         return invalid("cases.request_words", "reason", "Give the answer, or the reason, in a few words.");
+    if (code_points(words) > longest_words)
+        return invalid("cases.request_words", "reason", "This has 8,000 letters at most; put the rest in a document.");
     Json said = Json::object({{"id", id}, {"state", state}});
     if (state != "acknowledged" && state != "sent" && state != "query")
         said.set("decided_at", to_rfc3339(context.now())).set("decided_by", context.actor.user);
-    Change change{
-        .kind = "cases.request_answered", .summary = fmt::format("Information request: {}", state), .marks = {"request." + std::string{state}}};
+    static const std::vector<std::pair<std::string_view, std::string_view>> summaries{{"acknowledged", "Information request acknowledged"},
+                                                                                      {"disclosed", "Information disclosed"},
+                                                                                      {"part", "Information disclosed in part"},
+                                                                                      {"refused", "Information refused"},
+                                                                                      {"no_trace", "Nothing held"},
+                                                                                      {"query", "Information request asked back"},
+                                                                                      {"withdrawn", "Information request withdrawn"},
+                                                                                      {"sent", "Information request sent again"}};
+    const auto summary = std::find_if(summaries.begin(), summaries.end(), [&](const auto& one) { return one.first == state; });
+    require(summary != summaries.end(), "every answer to a request has its summary");
+    Change change{.kind = "cases.request_answered", .summary = std::string{summary->second}, .marks = {"request." + std::string{state}}};
     change.envelope.set("requests", Json::array({said}));
     if (!trim(words).empty()) change.payload = Json::object({{"requests", Json::array({Json::object({{"answer", tidy(words, true)}})})}});
     return put_down(*hand, std::move(change));

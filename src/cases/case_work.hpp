@@ -20,7 +20,8 @@ struct Deps {
     PathwayLibrary& library;
     std::function<WorkingCalendar()> calendar;
     std::string documents_folder;
-    ReadMapFigures map_figures = {};  // set by app; none: the map of a case shows its places only
+    ReadMapFigures map_figures = {};       // set by app; none: the map of a case shows its places only
+    class AlertCounts* alert_counts = {};  // cases.hpp; set by app
 };
 
 using Expected = std::optional<std::int64_t>;

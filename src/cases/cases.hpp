@@ -1,5 +1,9 @@
 #pragma once
 
+#include <map>
+#include <mutex>
+#include <optional>
+
 #include "access/access.hpp"
 #include "cases/case_work.hpp"
 #include "cases/hub_work.hpp"
@@ -36,6 +40,23 @@ std::optional<ReferralStanding> referral_standing(store::Reader& reader, const a
 const engine::Definition* intake_for(const engine::Pathways& pathways, Date on);
 /// The pathways on which a report of this intake may be accepted.
 std::vector<const engine::Definition*> accepting_pathways(const engine::Pathways& pathways, const engine::Definition& intake, Date on);
+
+/// How many people and places a user has repeat alerts of that he has not read, for the header of every page. Worked out by the rules of the alerts
+/// page and kept for a few minutes, so that a page costs no query for it; none where he may not read people.
+class AlertCounts {
+public:
+    std::optional<int> of(const web::Request& request, const access::Context& context);
+    void keep(const access::Context& context, int unread);  // whoever worked it out anyway
+    void forget(Seq user);                                  // he marked some as read
+
+private:
+    struct Kept {
+        std::optional<int> unread;
+        Instant at;
+    };
+    std::mutex guard_;
+    std::map<Seq, Kept> kept_;
+};
 
 /// The JSON of one record as the contract has it.
 Json case_json(store::Reader& reader, const access::Context& context, const Standing& standing, Instant now);

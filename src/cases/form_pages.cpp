@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include <fmt/format.h>
@@ -5,6 +6,7 @@
 #include "access/drafts.hpp"
 #include "base/text.hpp"
 #include "cases/pages.hpp"
+#include "engine/names.hpp"
 #include "subjects/subjects.hpp"
 #include "web/clash.hpp"
 
@@ -204,7 +206,13 @@ std::vector<engine::Field> with_choices(store::Reader& reader, const Standing& n
         if (field.kind == K::user) offer(access::users_of(reader, 0));
         if (field.kind == K::agency) offer(access::agencies(reader));
         if (field.kind == K::hub) offer(other_hubs(reader, now));
-        if (field.kind == K::person || field.kind == K::place || field.kind == K::organisation) {
+        if (field.kind == K::organisation) {
+            auto all = subjects::find_organisations(reader, "", "", 500);
+            std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.details.name < b.details.name; });
+            for (const auto& one : all) field.choices.push_back({.code = std::to_string(one.stream), .label = one.details.name});
+            if (field.hint.empty()) field.hint = "One that is not listed is recorded under People and places first";
+        }
+        if (field.kind == K::person || field.kind == K::place) {
             for (const auto& one : now.state["involvements"].items()) {
                 const Seq subject = one["subject"].as_integer();
                 if (one.has("ended")) continue;
@@ -259,6 +267,30 @@ Html offer_in_words(const Standing& now) {
 
 namespace {
 
+/// Does the condition ask about one of these questions? Then the page shows its question, because the answer is still to come.
+bool asks_about(const engine::Condition& condition, const std::vector<engine::Field>& fields) {
+    const auto asked = engine::paths_of(condition);
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const engine::Field& field) { return std::find(asked.begin(), asked.end(), field.id) != asked.end(); });
+}
+
+/// Without the questions that the case as it stands leaves out, whatever is answered here.
+std::vector<engine::Field> asked_now(const Standing& now, std::vector<engine::Field> fields) {
+    const auto all = fields;
+    std::erase_if(fields, [&](const engine::Field& field) {
+        return !field.shown_when.always() && !asks_about(field.shown_when, all) && !field.shown_when.holds(now.facts);
+    });
+    return fields;
+}
+
+/// Why an action cannot be done as the case stands; empty where nothing is in its way before its questions are answered.
+std::string in_the_way(const Standing& now, std::string_view action, Date today) {
+    for (const auto& one : engine::actions(*now.definition, now.facts))
+        if (one.action->id == action) return one.why;
+    const auto done = engine::act(*now.definition, action, Json::object(), now.facts, today);
+    return done ? "" : done.error().sentence;
+}
+
 struct FormPage {
     std::string heading, intro, form, post_to, button;
     Html about = {};  // what to know before answering
@@ -267,7 +299,7 @@ struct FormPage {
 Response form_page(store::Reader& reader, const Request& request, Context& context, const Standing& now, const FormPage& f, Json answers,
                    const Refusal* refusal) {
     const std::string key = "form:" + now.state["reference"].as_string() + ":" + f.form;
-    const auto fields = with_choices(reader, now, fields_of(*now.definition, f.form));
+    const auto fields = with_choices(reader, now, asked_now(now, fields_of(*now.definition, f.form)));
     const auto again = access::unsent(reader, context, request, key);
     if (again.saved_at) answers = typed_answers(fields, again.request);
     // An action looks at the whole case, so its draft is weighed against the case as it is now; a form's draft against what it was typed over.
@@ -317,8 +349,13 @@ Response on_form(const Request& request, const Context& context, const Deps& dep
 
 Response show_form(const Request& request, Context& context, const Deps& deps) {
     return on_form(request, context, deps, [&](store::Reader& reader, Seq, const Standing& now, const FormPage& form) {
-        const bool risk = now.definition->risk_tool(form.form) != nullptr;
-        return form_page(reader, request, context, now, form, risk ? Json::object() : now.state["forms"][form.form], nullptr);
+        // A form is corrected, so it comes with its answers; an assessment or an action is done anew, so nobody's old words are sent again.
+        const std::string_view action = request.parameter("action");
+        const bool anew = !action.empty() || now.definition->risk_tool(form.form) != nullptr;
+        FormPage page = form;
+        if (const std::string why = action.empty() ? "" : in_the_way(now, action, context.today()); !why.empty())
+            page.about = p(el("strong", "Not as the case stands.") + Html{" " + why}) + page.about;
+        return form_page(reader, request, context, now, page, anew ? Json::object() : now.state["forms"][form.form], nullptr);
     });
 }
 

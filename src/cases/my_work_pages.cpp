@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cases/alerts.hpp"
+#include "cases/entry_words.hpp"
 #include "cases/late_tasks.hpp"
 #include "cases/pages.hpp"
 
@@ -272,14 +273,19 @@ Html changes(store::Reader& reader, const Context& context) {
     const std::string readable = context.readable("r.stream", binds);
     std::vector<Html> items;
     for (const auto& row : reader.select(
-             "tti",
-             fmt::format("select r.reference, e.summary, e.by_agency from case_record r join entry e on e.stream = r.stream left join last_seen s on "
+             "tittit",
+             fmt::format("select r.reference, r.stream, e.kind, e.summary, e.by_agency, e.detail from case_record r join entry e on e.stream = "
+                         "r.stream left join last_seen s on "
                          "s.stream = r.stream and s.user_seq = :me where r.lead_user = :me and r.is_open = 1 and e.by_user <> :me and e.recorded_at "
                          "> :since and e.version > coalesce(s.version, 0) and {} order by e.recorded_at desc limit 9",
                          readable),
-             binds))
-        items.push_back(link("/cases/" + row.text(0), row.text(0)) +
-                        Html{" " + row.text(1) + ", " + access::name_of(reader, "agency", row.integer(2))});
+             binds)) {
+        Entry entry{.kind = row.text(2), .summary = row.text(3)};
+        if (auto detail = parse_json(row.text(5))) entry.detail = std::move(detail).value();
+        const auto state = entry.detail.members().empty() ? std::nullopt : case_state(reader, row.integer(1));
+        const std::string title = state ? entry_words(reader, entry, *state, context.today()).title : entry.summary;
+        items.push_back(link("/cases/" + row.text(0), row.text(0)) + Html{" " + title + ", " + access::name_of(reader, "agency", row.integer(4))});
+    }
     if (items.empty()) return {};
     return h2("Changed by others", "changes") + ui::mini(items);
 }
@@ -332,10 +338,8 @@ Response my_work(const Request& request, Context& context, const Deps& deps) {
                                      .href = address("tasks"),
                                      .state = work.tasks_late > 0 ? "late" : ""}};
         const auto alerts = alerts_for(reader, context);
-        std::set<Seq> flagged;
-        std::int64_t people = 0, places = 0;
-        for (const auto& one : alerts)
-            if (!one.read && flagged.insert(one.shown.subject).second) ++(one.shown.subject_kind == "place" ? places : people);
+        const auto [people, places] = unread(alerts);
+        if (deps.alert_counts != nullptr) deps.alert_counts->keep(context, people + places);
         tiles.push_back(
             {.figure = std::to_string(people + places),
              .text = "repeat alerts",
@@ -480,7 +484,7 @@ Response bulk(const Request& request, Context& context, const Deps& deps) {
 }  // namespace
 
 void add_my_work_pages(access::Routes& routes, const Deps& deps) {
-    add_alert_pages(routes);
+    add_alert_pages(routes, deps);
     routes.get("/my-work", "My work", "pages", [deps](const Request& request, Context& context) { return my_work(request, context, deps); });
     routes.post("/my-work/bulk", "Finishes, moves or gives several tasks at once", "pages",
                 [deps](const Request& request, Context& context) { return bulk(request, context, deps); });

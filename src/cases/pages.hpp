@@ -12,6 +12,9 @@
 /// What the pages of this room share with each other. Inside the room only.
 namespace concord::cases {
 
+/// "8 Jul 2025", of a day that has been: the year says which July.
+std::string short_day(Date day);
+
 /// One case in a list: when its next clock falls due, what it is, a button to open it.
 web::Html case_row(store::Reader& reader, const CaseRow& row, Instant now);
 

@@ -420,6 +420,15 @@ Result<Response> receive(store::Transaction& tx, const Request& request, Context
     answer.set("candidates", all_candidates).set("flags", flags_of_report(tx, context, stream, recorded, strong));
     Json warnings = Json::array();
     if (held) warnings.push("Too many reports came from you at once: this one is held until a supervisor of the hub has looked at it.");
+    if (answers.all["ongoing_now"].as_bool()) warnings.push("It is happening now. If anybody is in danger, call 999 now.");
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        const auto* part = intake->role(b["people"].items()[i]["role"].as_string());
+        const auto held_person = subjects::person(tx, recorded[i]);
+        if (part != nullptr && part->accused && held_person && subjects::is_under_10(held_person->details, context.today()))
+            warnings.push(
+                fmt::format("A child under 10 is told of as \"{}\": the age of criminal responsibility is 10. Think of a safeguarding referral.",
+                            lower_ascii(part->label)));
+    }
     for (const auto& one : where.warnings) warnings.push(one);
     for (auto& one : number_warnings(answers.all["narrative"].as_string())) warnings.push(std::move(one));
     if (where.place.position.empty()) warnings.push("The place is known in words only, and is on no map: add a postcode or a street where you can.");

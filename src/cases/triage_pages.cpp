@@ -86,10 +86,10 @@ Response list(const Request& request, Context& context, const Deps& deps) {
                     if (!clock.ended && !clock.paused_at && clock.due && (!due || *clock.due < *due)) due = clock.due;
             const bool waits = standing && standing->status["open"].as_bool();
             const std::string& reference = row.text(1);
-            rows.push_back({.due = waits ? due_tag(due, context.now()) : ui::due(in_short_words(london_date(row.instant(5)))),
+            rows.push_back({.due = waits ? due_tag(due, context.now()) : ui::due(short_day(london_date(row.instant(5)))),
                             .text = cut(row.text(3), 110),
                             .href = "/referrals/" + reference,
-                            .about = Html{fmt::format("{}, received {}, ", reference, in_words(london_date(row.instant(5))))} +
+                            .about = Html{fmt::format("{}, received {}. ", reference, in_words(london_date(row.instant(5))))} +
                                      tag(stage_label(intake, row.text(2)), waits ? "yellow" : "grey"),
                             .does = waits ? button_link("Triage", "/referrals/" + reference + "/triage", reference)
                                           : button_link("Open", "/referrals/" + reference, reference)});

@@ -29,15 +29,20 @@ ui::Row list_row(store::Reader& reader, const CaseRow& row, const engine::Pathwa
     about += Html{". "};
     if (!row.risk_level.empty()) about += tag(capital(row.risk_level), risk_colour(row.risk_level));
     if (row.restriction != "normal") about += Html{" "} + tag(capital(row.restriction), "red");
-    return {
-        .due = row.open ? due_tag(row.next_due, now) : ui::due(row.closed_at ? "Closed " + in_short_words(london_date(*row.closed_at)) : "Closed"),
-        .text = row.title,
-        .href = "/cases/" + row.reference,
-        .about = about,
-        .does = button_link("Open", "/cases/" + row.reference, row.reference)};
+    return {.due = row.open ? due_tag(row.next_due, now) : ui::due(row.closed_at ? "Closed " + short_day(london_date(*row.closed_at)) : "Closed"),
+            .text = row.title,
+            .href = "/cases/" + row.reference,
+            .about = about,
+            .does = button_link("Open", "/cases/" + row.reference, row.reference)};
 }
 
 }  // namespace
+
+std::string short_day(Date day) {
+    const std::string words = in_words(day);  // "8 July 2025"
+    const auto month = words.find(' ') + 1;
+    return words.substr(0, month + 3) + words.substr(words.rfind(' '));
+}
 
 Html case_row(store::Reader& reader, const CaseRow& row, Instant now) { return ui::rows({list_row(reader, row, nullptr, now)}); }
 
@@ -193,7 +198,7 @@ std::vector<ui::Row> reports_found(store::Reader& reader, const Context& context
         if (!context.may(reader, "read", {.kind = "referral", .seq = key}).allowed) continue;
         if (const auto row =
                 reader.select_one("tti", "select reference, narrative, received_at from referral where stream = :stream", {{"stream", key}}))
-            rows.push_back({.due = ui::due(in_short_words(london_date(row->instant(2)))),
+            rows.push_back({.due = ui::due(short_day(london_date(row->instant(2)))),
                             .text = cut(row->text(1), 110),
                             .href = "/referrals/" + row->text(0),
                             .about = row->text(0)});
@@ -265,7 +270,7 @@ Response search(const Request& request, Context& context, const Deps& deps) {
         const auto documents = enough ? find_documents(reader, context.actor, words, context.today(), 25) : FoundDocuments{};
         std::vector<ui::Row> papers;
         for (const auto& one : documents.rows)
-            papers.push_back({.due = ui::due(in_short_words(london_date(one.at))),
+            papers.push_back({.due = ui::due(short_day(london_date(one.at))),
                               .text = one.name,
                               .href = fmt::format("/cases/{}/documents/{}", one.reference, one.id),
                               .about = one.reference});

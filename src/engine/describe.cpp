@@ -4,16 +4,14 @@
 
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "engine/names.hpp"
 
 /// A definition told to a case officer: stages, a drawing, who may do what, clocks, questions. The printed copy of a pathway is kept as
 /// golden/describe.txt, so that a change of rules shows in review as a sentence.
 namespace concord::engine {
 namespace {
 
-std::string plain(std::string code) {
-    std::replace(code.begin(), code.end(), '_', ' ');
-    return code;
-}
+std::string plain(std::string code) { return role_in_words(std::move(code)); }
 
 std::string listed_in_words(const std::vector<std::string>& codes, std::string_view last = "or") {
     std::vector<std::string> words;

@@ -21,7 +21,7 @@ const std::set<std::string> plain_facts{"stage",     "pathway",   "hub",        
                                         "closed_on", "days_open", "days_closed", "has_lead",    "lead_agency", "lead_user", "offered_hub"};
 const std::map<std::string, std::set<std::string>> parted_facts{
     {"tasks", {"open", "done", "overdue", "open_high", "count"}},
-    {"contacts", {"made", "attempts", "attempt_days", "letters"}},
+    {"contacts", {"made", "attempts", "attempt_days", "letters", "working_days_since_letter"}},
     {"risk", {"assessed", "level", "score", "most", "tool", "version", "ever_high", "scored_level", "override", "before", "score_before"}},
     {"requests", {"open", "refused", "count"}},
     {"documents", {"count"}},
@@ -83,6 +83,14 @@ std::set<std::string> reachable_stages(const Definition& d) {
             }
     }
     return reached;
+}
+
+std::string role_in_words(std::string code) {
+    if (code == "police_sgt") return "police sergeant";
+    if (code == "ig_lead") return "information governance lead";
+    if (code == "jcg_member") return "coordination group member";
+    std::replace(code.begin(), code.end(), '_', ' ');
+    return code;
 }
 
 std::vector<std::string> paths_of(const Condition& condition) {

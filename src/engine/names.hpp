@@ -6,8 +6,11 @@
 
 #include "engine/engine.hpp"
 
-/// What the names in a condition point at. Private to the engine.
+/// What the names in a condition point at: for the engine, and for pages that leave out a question whose condition no answer of theirs can change.
 namespace concord::engine {
+
+/// A role of users as people say it: "hub officer", "police sergeant".
+std::string role_in_words(std::string code);
 
 /// The facts that a condition asks about, as dotted paths.
 std::vector<std::string> paths_of(const Condition& condition);

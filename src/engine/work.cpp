@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "engine/condition.hpp"
+#include "engine/names.hpp"
 
 /// What may happen now, what an action does, and what the clocks say.
 namespace concord::engine {
@@ -39,10 +40,7 @@ bool by_this_actor(const Action& action, const Facts& facts) {
 
 std::string roles_in_words(const std::vector<std::string>& roles) {
     std::vector<std::string> words;
-    for (auto role : roles) {
-        std::replace(role.begin(), role.end(), '_', ' ');
-        words.push_back(role);
-    }
+    for (const auto& role : roles) words.push_back(role_in_words(role));
     if (words.size() < 2) return join(words, "");
     const std::string last = words.back();
     words.pop_back();
@@ -65,7 +63,7 @@ std::string why_not(const Definition& definition, const Action& action, const Fa
     const std::string& stage = facts["stage"].as_string();
     if (!from_here(definition, action, stage)) {
         const auto* now = definition.stage(stage);
-        return fmt::format("This cannot be done while the case is \"{}\".", now != nullptr ? now->label : stage);
+        return fmt::format("This cannot be done at the stage \"{}\".", now != nullptr ? now->label : stage);
     }
     if (!fits_offer(action, facts))
         return action.offers_to_hub.empty() ? "The case is not offered to another hub."

@@ -436,4 +436,16 @@ void add_person_pages(access::Routes& routes, std::vector<PersonPanel> panels, c
     routes.post("/people/{id}/unmerge", "Takes the pointer away", "pages", do_unmerge);
 }
 
+std::string name_in_lists(const Person& person, Date today) {
+    const auto& d = person.details;
+    const bool child = d.birth.known() && d.birth.earliest() > today - 6574;  // 18 years of 365.25 days, at the youngest that is known
+    if (!child || d.given_name.empty() || d.family_name.empty()) return person.name();
+    const auto first = [](const std::string& word) {
+        std::size_t bytes = 1;
+        while (bytes < word.size() && (static_cast<unsigned char>(word[bytes]) & 0xc0U) == 0x80U) ++bytes;
+        return word.substr(0, bytes) + ".";
+    };
+    return first(d.given_name) + first(d.family_name);
+}
+
 }  // namespace concord::subjects

@@ -40,4 +40,7 @@ struct OrganisationPanel {
 };
 void add_organisation_pages(access::Routes& routes, std::vector<OrganisationPanel> panels);
 
+/// A child's initials in lists ("L.M."), everybody else's name (ui guide, section 14).
+std::string name_in_lists(const Person& person, Date today);
+
 }  // namespace concord::subjects

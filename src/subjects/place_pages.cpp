@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "subjects/people_pages.hpp"
 #include "subjects/subjects.hpp"
 #include "web/pieces.hpp"
 
@@ -109,18 +110,21 @@ std::vector<Linked> people_linked(store::Reader& reader, const Context& context,
 }
 
 std::string role_words(std::string_view role) {
+    // The parts of codes/party_roles.toml whose code is not their name.
     if (role == "victim") return "Harmed";
+    if (role == "parent_carer") return "Parent or carer";
+    if (role == "manager") return "Place manager";
     return capital(std::string{role});
 }
 
-Html people_table(store::Reader& reader, const std::vector<Linked>& people) {
+Html people_table(store::Reader& reader, const std::vector<Linked>& people, Date today) {
     std::vector<std::vector<ui::Cell>> rows;
     for (const auto& one : people) {
         const auto held = person(reader, one.person);
         if (!held) continue;
         std::vector<std::string> roles;
         for (const auto& role : one.roles) roles.push_back(role_words(role));
-        rows.push_back({{.text = link("/people/" + held->id, held->name())}, {.text = join(roles, ", ")}});
+        rows.push_back({{.text = link("/people/" + held->id, name_in_lists(*held, today))}, {.text = join(roles, ", ")}});
     }
     if (rows.empty()) return p("Nobody, in the records that you may read.");
     return ui::table({.caption = "People in records about this place",
@@ -186,7 +190,7 @@ Response place_page(const Request& request, Context& context, const std::vector<
                     p(fmt::format("The boundary of the {} hub, north up, and the place in it.", hub->name)));
         const auto people = people_linked(reader, context, held->stream);
         for (const auto& one : people) shown.push_back(one.person);
-        main += ui::section("people", "People", people_table(reader, people));
+        main += ui::section("people", "People", people_table(reader, people, context.today()));
         for (const auto& panel : panels)
             if (const Html inside = panel.draw(reader, context, *held); !inside.empty())
                 main += panel.title.empty() ? inside : ui::section(panel.id, panel.title, inside);

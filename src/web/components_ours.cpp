@@ -234,7 +234,8 @@ Html stacked_table(Table options) {
         for (std::size_t i = 1; i < row.size() && i < options.head.size(); ++i) {
             // The heading is text: its markup without tags, unescaped again by the attribute's own escaping.
             const std::string& words = options.head[i].text.markup();
-            if (words.find_first_of("<&") == std::string::npos) row[i].attributes.emplace_back("data-label", words);
+            if (words.find_first_of("<&") == std::string::npos)
+                row[i].attributes.emplace_back("data-label", words.ends_with('?') ? words : words + ":");
         }
     }
     return table(options);

@@ -55,7 +55,7 @@ Html bar(const Page& page) {
         Html alerts = "Alerts";
         if (page.alerts > 0) alerts += " " + el("span", {{"data-cc", "count"}}, hidden("(") + std::to_string(page.alerts) + hidden(" new)"));
         inside += el("div", {{"data-cc", "me"}},
-                     (has(page, "/alerts") ? el("a", {{"href", "/alerts"}}, alerts) : Html{}) +
+                     (page.alerts >= 0 && has(page, "/alerts") ? el("a", {{"href", "/alerts"}}, alerts) : Html{}) +
                          (has(page, "/me") ? el("a", {{"href", "/me"}}, page.user_name) : el("span", page.user_name)));
     }
     return el("div", {{"class", "govuk-generic-header"}},

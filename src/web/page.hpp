@@ -45,8 +45,8 @@ struct Page {
     std::string back_link = {};
     std::string back_text = "Back";
     Navigation navigation = Navigation::staff;
-    std::string user_name = {};  ///< nobody is signed in: empty
-    int alerts = 0;
+    std::string user_name = {};                      ///< nobody is signed in: empty
+    int alerts = 0;                                  ///< repeat alerts that are not read; below 0: no link to them
     std::string partnership = {};                    ///< "North Yorkshire Community Safety Partnership"
     std::string theme = "auto";                      ///< light, dark or auto
     std::string density = "compact";                 ///< compact or comfortable

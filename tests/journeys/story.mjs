@@ -161,13 +161,17 @@ async function story(keyboard) {
       await one.opens(`/cases/${ref}`);
       expect((await one.page.locator("main [name=text]").inputValue()) === "Half a sentence about the garages", "the note is lost");
     });
-    await step("a plan without words is refused, and with them work starts; one person is her point of contact", async () => {
+    await step("a plan without words is refused, one of a high risk without a named contact too; with them work starts", async () => {
       const one = await of(officer);
       await one.does(ref, "start_work", { summary: "", next_review: "" });
       expect(one.status === 422, `an empty plan: status ${one.status}`);
-      await one.did(ref, "start_work", { summary: "Stop the abuse and the threats, and let her feel safe at her own door", next_review: typed(83) });
+      const plan = { summary: "Stop the abuse and the threats, and let her feel safe at her own door", next_review: typed(83) };
+      await one.does(ref, "start_work", plan);
+      expect(one.status === 422, `a high risk without a contact: status ${one.status}`);
+      await one.reads("single point of contact");
+      await one.did(ref, "start_work", { ...plan, single_contact: "label:Priya Nair", safety: "A call every Monday and Friday, a door camera, patrols at school end" });
       await one.opens(`/cases/${ref}`);
-      await one.reads("Active", "single point of contact");
+      await one.reads("Active", "single point of contact", "Priya Nair");
     });
     await step("the named youth joins the case as suspected, found or new", async () => {
       const one = await of(officer);
