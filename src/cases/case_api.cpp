@@ -600,8 +600,8 @@ Json answers_json(store::Reader& reader, const engine::Definition& definition, c
             using K = engine::FieldKind;
             if (!said[field.id].is_integer()) continue;
             const Seq seq = said[field.id].as_integer();
-            if (field.kind == K::hub) said.set(field.id, code_of(reader, "hub", seq));
-            if (field.kind == K::agency) said.set(field.id, code_of(reader, "agency", seq));
+            if (field.kind == K::hub) said.set(field.id, hub_code(reader, seq));
+            if (field.kind == K::agency) said.set(field.id, agency_code(reader, seq));
             if (field.kind == K::user) said.set(field.id, user_json(reader, seq)["email"]);
             if (const auto one = field.kind == K::person ? subjects::person(reader, seq) : std::nullopt) said.set(field.id, one->id);
             if (const auto one = field.kind == K::place ? subjects::place(reader, seq) : std::nullopt) said.set(field.id, one->id);
