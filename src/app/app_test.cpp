@@ -136,7 +136,7 @@ TEST_P(Pilot, a_report_goes_to_a_closed_case_with_a_partners_help) {
     EXPECT_EQ(ask(housing, "POST", task + "/accept", Json::object(), "*").status, 200);
     EXPECT_EQ(ask(housing, "POST", task + "/done", Json::object(), "*").status, 422);
     EXPECT_EQ(ask(housing, "POST", task + "/done", parsed(R"({"result":"Tenant signed a contract"})"), "*").status, 200);
-    EXPECT_EQ(ask(officer, "GET", at + "/history").json["items"].items().back()["summary"].as_string(), "Task done");
+    EXPECT_EQ(ask(officer, "GET", at + "/history").json["items"].items().back()["summary"].as_string(), "Task done: Visit the tenancy");
 }
 
 TEST_P(Pilot, what_may_not_be_seen_is_exactly_as_absent) {
