@@ -1,5 +1,6 @@
 -- SQLite keeps what stands beside a record's key in the key's own tree: one tree less to write, and no second look for each row that is read.
 -- sqlite:
+-- Who may read what, materialised; the keys that lists sort by stand beside it. Derived by the owning feature.
 create table visibility_by_record (
     principal bigint not null,        -- the group
     record_kind text not null,        -- case, referral
@@ -17,6 +18,7 @@ alter table visibility_by_record rename to visibility;
 create index visibility_due on visibility (principal, record_kind, is_open, next_due, record, until_day);
 create index visibility_opened on visibility (principal, record_kind, opened_at, record, is_open, until_day);
 
+-- Which records involve which person, place or organisation. Derived by the owning feature of the record.
 create table involved_by_subject (
     subject bigint not null,          -- the person, place or organisation
     record bigint not null,           -- the case or referral
