@@ -369,7 +369,7 @@ Response history(const Request& request, Context& context) {
     return context.db.reading([&](store::Reader& reader) -> Response {
         const auto stream = readable_case(reader, context, request.parameter("ref"));
         if (!stream) return absent();
-        const auto state = case_state(reader, *stream);
+        const Json state = case_state(reader, *stream).value_or(Json{});
         Json items = Json::array();
         for (const auto& event : context.ledger.read(reader, *stream, {})) {
             const Entry entry{.version = event.version,
@@ -379,7 +379,7 @@ Response history(const Request& request, Context& context) {
                               .detail = entry_detail_of(event),
                               .at = event.effective_at,
                               .recorded_at = event.recorded_at};
-            const auto words = entry_words(reader, entry, state ? *state : Json{}, context.today());
+            const auto words = entry_words(reader, entry, state, context.today());
             Json item = Json::object({{"version", event.version},
                                       {"kind", event.kind},
                                       {"recorded_at", to_rfc3339(event.recorded_at)},
@@ -445,8 +445,8 @@ Response one_entry(const Request& request, Context& context) {
         const auto found = number ? entries(reader, *stream, 1, std::stoll(std::string{version}) + 1) : std::vector<Entry>{};
         if (found.empty() || found.front().version != std::stoll(std::string{version})) return absent();
         context.looked("case", {*stream});
-        const auto state = case_state(reader, *stream);
-        return web::json(entry_json(reader, found.front(), state ? *state : Json{}, context.today())).with("etag", etag(found.front().version));
+        const Json state = case_state(reader, *stream).value_or(Json{});
+        return web::json(entry_json(reader, found.front(), state, context.today())).with("etag", etag(found.front().version));
     });
 }
 
@@ -465,9 +465,9 @@ Response entry_list(const Request& request, Context& context) {
         auto rows = entries(reader, *stream, *limit + 1, before);
         const bool more = rows.size() > *limit;
         if (more) rows.pop_back();
-        const auto state = case_state(reader, *stream);
+        const Json state = case_state(reader, *stream).value_or(Json{});
         Json items = Json::array();
-        for (const auto& one : rows) items.push(entry_json(reader, one, state ? *state : Json{}, context.today()));
+        for (const auto& one : rows) items.push(entry_json(reader, one, state, context.today()));
         Json page = Json::object({{"items", items}, {"total", count_entries(reader, *stream)}});
         if (more) page.set("next", web::make_cursor("entries", {std::to_string(rows.back().version)}));
         return web::json(page);
@@ -595,8 +595,9 @@ Json answers_json(store::Reader& reader, const engine::Definition& definition, c
     Json all = Json::object();
     for (const auto& [id, answers] : forms.members()) {
         Json said = answers;
+        static const std::vector<engine::Field> none;
         const auto* form = definition.form(id);
-        for (const auto& field : form != nullptr ? form->fields : std::vector<engine::Field>{}) {
+        for (const auto& field : form != nullptr ? form->fields : none) {
             using K = engine::FieldKind;
             if (!said[field.id].is_integer()) continue;
             const Seq seq = said[field.id].as_integer();

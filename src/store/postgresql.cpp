@@ -297,12 +297,11 @@ private:
         bound.send(link_);
     }
     ResultPtr execute_prepared(std::string_view sql, const Binds& binds) {
-        const Bound bound{prepared(sql), sql, binds};
         if (!waiting_.empty()) {
-            start_waiting(sql);
-            bound.send(link_);
+            send_soon(sql, binds);
             return answers();
         }
+        const Bound bound{prepared(sql), sql, binds};
         ResultPtr result{PQexecPrepared(link_, bound.statement.name.c_str(), bound.count(), bound.values.data(), nullptr, nullptr, 0)};
         check(result, sql);
         return result;

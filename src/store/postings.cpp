@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::size_t most_held = 8'000'000;    // keys: 64 MB
 constexpr std::size_t longest = most_held / 4;  // of one list
+constexpr std::size_t least_room = 1024;        // that a list counts for: words that nothing holds are asked for too, and do not add up for ever
 constexpr std::size_t shortest = 256;           // what is shorter is as fast from the index
 constexpr std::size_t most_changes = 256;       // more than that, and the whole list is read again
 
 std::string matching_word(std::string_view shelf, std::string_view rest) {
     return fmt::format("select rowid from shelf_{0} where shelf_{0} match :match {1}", shelf, rest);
 }
+std::size_t room_of(const Postings::Keys& keys) { return std::max(least_room, keys->size()); }
 std::string quoted(const std::string& word) { return fmt::format("\"{}\"", word); }
 
 /// The first of an ascending range that is not below `key`, looked for from its end in growing steps.
@@ -126,11 +128,11 @@ void Postings::keep(const std::string& name, Keys keys, std::int64_t as_of) {
     const std::lock_guard lock{mutex_};
     auto& mine = all_[name];
     if (mine.keys && mine.as_of > as_of) return;  // somebody was faster, and knows more
-    held_ += keys->size() - (mine.keys ? mine.keys->size() : 0);
+    held_ += room_of(keys) - (mine.keys ? room_of(mine.keys) : 0);
     mine = {.keys = std::move(keys), .as_of = as_of, .used = ++calls_};
     while (held_ > most_held) {
         const auto oldest = std::min_element(all_.begin(), all_.end(), [](const auto& a, const auto& b) { return a.second.used < b.second.used; });
-        held_ -= oldest->second.keys->size();
+        held_ -= room_of(oldest->second.keys);
         all_.erase(oldest);
     }
 }

@@ -39,7 +39,7 @@ private:
     std::mutex mutex_;
     std::map<std::string, Kept, std::less<>> all_;
     std::uint64_t calls_ = 0;
-    std::size_t held_ = 0;  // keys in all lists
+    std::size_t held_ = 0;  // keys in all lists, a short one counted as 1,024
 };
 
 /// The keys below `before` that are in every list, newest first, at most `limit`.
