@@ -1,10 +1,11 @@
 #include <algorithm>
-#include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "access/access.hpp"
 #include "access/asking.hpp"
+#include "store/once.hpp"
 
 /// The one door: whether, and by which rule. What reads is decided by the same rows that lists join.
 namespace concord::access {
@@ -50,23 +51,12 @@ std::vector<Reason> why_readable(store::Reader& reader, const Actor& actor, Seq 
     return because;
 }
 
-/// A page asks for the same person in several sections; a transaction may have changed it in between.
-struct KeptKnown {
-    Seq user = 0;
-    Date today;
-    std::map<Seq, bool> all;
-};
-
 bool knows(store::Reader& reader, const Actor& actor, Seq subject, Date today) {
-    const auto asked = [&] {
+    struct Known {};
+    return store::once<Known>(reader, std::tuple{actor.user, today, subject}, [&] {
         store::Binds binds{{"subject", subject}};
         return reader.count("select case when " + known_sql(actor, ":subject", today, binds) + " then 1 else 0 end", binds) != 0;
-    };
-    if (dynamic_cast<store::Transaction*>(&reader) != nullptr) return asked();
-    auto& kept = reader.kept<KeptKnown>();
-    if (kept.user != actor.user || kept.today != today) kept = {.user = actor.user, .today = today, .all = {}};
-    if (const auto found = kept.all.find(subject); found != kept.all.end()) return found->second;
-    return kept.all[subject] = asked();
+    });
 }
 
 Answer allowed(std::string rule, std::string text) { return {.allowed = true, .visible = true, .because = {{std::move(rule), std::move(text)}}}; }

@@ -3,6 +3,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "access/new_rows.hpp"
 #include "base/text.hpp"
 #include "cases/case_loading.hpp"
@@ -41,17 +43,12 @@ void save_record(Transaction& tx, Seq stream, const Json& state, const std::opti
                                  handling, restriction, risk_level, opened_at, closed_at, next_due, offered_hub, version)
         values (:stream, :reference, :pathway, :pathway_version, :title, :hub, :stage, :is_open, :lead_user, :lead_agency,
                 :handling, :restriction, :risk_level, :opened_at, :closed_at, :next_due, :offered_hub, :version))sql";
-    constexpr std::string_view update = R"sql(
-        update case_record
-           set pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling,
-               restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version
-         where stream = :stream)sql";
-    constexpr std::string_view update_and_sort = R"sql(
-        update case_record
-           set hub = :hub, is_open = :is_open, lead_user = :lead_user, next_due = :next_due, offered_hub = :offered_hub,
-               pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling,
-               restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version
-         where stream = :stream)sql";
+    constexpr std::string_view rest =
+        "pathway_version = :pathway_version, title = :title, stage = :stage, lead_agency = :lead_agency, handling = :handling, "
+        "restriction = :restriction, risk_level = :risk_level, closed_at = :closed_at, version = :version where stream = :stream";
+    static const std::string update = fmt::format("update case_record set {}", rest);
+    static const std::string update_and_sort = fmt::format(
+        "update case_record set hub = :hub, is_open = :is_open, lead_user = :lead_user, next_due = :next_due, offered_hub = :offered_hub, {}", rest);
     const Sorted now = sorted_by(state);
     store::Binds keys{{"stream", stream},           {"hub", now.hub},           {"is_open", now.open},
                       {"lead_user", now.lead_user}, {"next_due", now.next_due}, {"offered_hub", now.offered_hub}};
@@ -72,7 +69,7 @@ void save_record(Transaction& tx, Seq stream, const Json& state, const std::opti
     binds.emplace_back("risk_level", state["risk"]["level"].as_string());
     binds.emplace_back("closed_at", micros_of(state["closed_at"]));
     binds.emplace_back("version", state["version"].as_integer());
-    tx.execute(first ? insert : sorts ? update_and_sort : update, binds);
+    tx.execute(first ? insert : std::string_view{sorts ? update_and_sort : update}, binds);
 }
 
 void save_state(Transaction& tx, Seq stream, const Json& state, bool first) {

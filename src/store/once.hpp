@@ -1,19 +1,19 @@
 #pragma once
 
-#include <unordered_map>
+#include <map>
 
 #include "store/store.hpp"
 
 namespace concord::store {
 
 /// What `read` answers for this key, asked once for as long as a read lasts: pages ask for the same person in several sections. A transaction may
-/// have changed it in between and reads again. `Tag` is a type of the caller's own, one for each thing that is kept.
-template <class Tag, class Read>
-auto once(Reader& reader, std::int64_t key, Read read) {
+/// have changed it in between and reads again. `Tag` is a type of the caller's own, one for each thing that is kept; a key is anything that has an
+/// order.
+template <class Tag, class Key, class Read>
+auto once(Reader& reader, const Key& key, Read read) {
     using Answer = decltype(read());
     struct Kept {
-        std::unordered_map<std::int64_t, Answer> all;
-        Tag tag;
+        std::map<Key, Answer> all;
     };
     constexpr std::size_t most_kept = 256;  // of a read that goes over all there is
     if (dynamic_cast<Transaction*>(&reader) != nullptr) return read();
